@@ -1,0 +1,65 @@
+# Watchword. `make help` lists what there is; a machine with Go and make is enough for all but the checks of `make ci`.
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MODULES     := $(shell go work edit -json | sed -n 's/.*"DiskPath": "\(.*\)".*/\1/p')
+VERSION     ?= 0.1.0-dev
+BASE        := github.com/watchword/watchword/services
+STAMP       := -s -w -X $(BASE)/auth.Version=$(VERSION) -X $(BASE)/users.Version=$(VERSION) -X $(BASE)/mailer.Version=$(VERSION)
+LINT        := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VULNCHECK   := go run golang.org/x/vuln/cmd/govulncheck@v1.1.4
+
+.DEFAULT_GOAL := help
+.PHONY: help run stores hello build test test-race fmt fmt-fix vet lint lint-fix tidy tidy-fix alone vulncheck docs-check docs-fix ci
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 14
+
+run: ## Run the whole suite on this machine
+	@go build -o bin/local ./deploy/local && exec bin/local
+
+stores: ## Run the embedded stores alone
+	@go build -o bin/local ./deploy/local && exec bin/local stores
+
+hello: ## Sign up, read the mail, verify, sign in and refresh, against what runs
+	@go run ./deploy/local hello
+
+build: ## Build the three services' static binaries into bin/
+	@for s in auth users mailer; do CGO_ENABLED=0 go build -trimpath -ldflags '$(STAMP)' -o bin/$$s ./services/$$s/cmd/$$s; done
+
+test: ## Run all tests
+	@go test -shuffle=on -timeout 20m work
+
+test-race: ## Run unit and store tests under the race detector (needs a C compiler)
+	@go test -race -shuffle=on -timeout 20m ./pkg/... ./services/auth/... ./services/users/... ./services/mailer/... ./deploy/local/...
+
+fmt: ## Check the formatting
+	@test -z "$$(gofmt -l $(MODULES) | tee /dev/stderr)"
+
+fmt-fix: ## Format
+	@gofmt -w $(MODULES)
+
+vet: ## Run go vet
+	@go vet work
+
+lint: ## Run golangci-lint on every module
+	@for m in $(MODULES); do (cd $$m && $(LINT) run ./...); done
+
+lint-fix: ## Mend what golangci-lint can
+	@for m in $(MODULES); do (cd $$m && $(LINT) run --fix ./...); done
+
+tidy: ## Check that every go.mod and go.sum is tidy
+	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff); done
+
+tidy-fix: ## Tidy them
+	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy); done
+
+alone: ## Build every module without the workspace
+	@for m in $(MODULES); do (cd $$m && GOWORK=off go build ./... && GOWORK=off go vet ./...); done
+
+vulncheck: ## Check dependencies and toolchain against a vulnerability database (WATCHWORD_VULNDB)
+	@VULNCHECK='$(VULNCHECK)' .ci/vulncheck $(MODULES)
+
+docs-fix: ## Write the README's table of settings anew
+	@go run ./deploy/local settings README.md
+
+ci: fmt vet tidy alone lint vulncheck test-race ## What .ci/run runs beside the tests
