@@ -4,7 +4,7 @@
 //	doc:"…"             a sentence for the table in the README
 //	secret:"true"       may also come from the file that WATCHWORD_X_FILE names; never printed
 //
-// Field types: string, bool, int, float64, time.Duration, []string (comma separated), secret.String, secret.Keyring,
+// Field types: string, bool, int, int64, float64, time.Duration, []string (comma separated), secret.String, secret.Keyring,
 // netip.Prefix lists, *url.URL, and whatever implements encoding.TextUnmarshaler. secret.String and secret.Keyring are
 // secret without the tag. A struct without an env tag, embedded or not, is a group of settings and is filled in turn.
 //

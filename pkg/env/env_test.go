@@ -45,6 +45,7 @@ type config struct {
 	Addr     string         `env:"T_ADDR" envDefault:":8080" doc:"Where to listen."`
 	Open     bool           `env:"T_OPEN" envDefault:"true"`
 	Min      int            `env:"T_MIN" envDefault:"8"`
+	Bytes    int64          `env:"T_BYTES"`
 	Keep     time.Duration  `env:"T_KEEP" envDefault:"720h"`
 	Dialects []string       `env:"T_DIALECTS" envDefault:"legion,ild"`
 	Proxies  []netip.Prefix `env:"T_PROXIES"`
@@ -94,7 +95,7 @@ func TestLoadReadsEveryType(t *testing.T) {
 	t.Parallel()
 	key := base64.StdEncoding.EncodeToString([]byte("\x00\x91\x22\xf3\x44\xb5\x66\xd7\x88\x19\xaa\x3b\xcc\x5d\xee\x7f0123456789abcdef"))
 	cfg, err := load(t, map[string]string{
-		"T_URI": canary, "T_SCALE": " 0.5", "T_ADDR": " as it is ", "T_OPEN": "false\n", "T_MIN": "12", "T_KEEP": "0",
+		"T_URI": canary, "T_SCALE": " 0.5", "T_ADDR": " as it is ", "T_OPEN": "false\n", "T_MIN": "12", "T_BYTES": "9000000000", "T_KEEP": "0",
 		"T_DIALECTS": " lynx , ,wolf,", "T_PROXIES": "10.1.2.3/8, fd00::/8", "T_PUBLIC": "https://accounts.example.com",
 		"T_LEVEL": "debug", "T_KEYS": "k1 " + key, "T_ADMIN": canary, "T_PIN": "7", "T_HIDDEN": "seen",
 	})
@@ -108,7 +109,7 @@ func TestLoadReadsEveryType(t *testing.T) {
 	if diff := cmp.Diff([]string{"lynx", "wolf"}, cfg.Dialects); diff != "" {
 		t.Error(diff)
 	}
-	if cfg.URI.Reveal() != canary || cfg.Nested.Scale != 0.5 || cfg.Addr != " as it is " || cfg.Open || cfg.Min != 12 ||
+	if cfg.URI.Reveal() != canary || cfg.Nested.Scale != 0.5 || cfg.Addr != " as it is " || cfg.Open || cfg.Min != 12 || cfg.Bytes != 9_000_000_000 ||
 		cfg.Keep != 0 || cfg.Public.Host != "accounts.example.com" || cfg.Level != 7 || cfg.Keys.First().ID != "k1" ||
 		cfg.Admin != canary || cfg.Pin != 7 || cfg.hidden != "" {
 		t.Errorf("%+v", cfg)
@@ -118,7 +119,7 @@ func TestLoadReadsEveryType(t *testing.T) {
 func TestLoadReportsEveryProblemAtOnce(t *testing.T) {
 	t.Parallel()
 	wrong := map[string]string{
-		"T_OPEN": "maybe", "T_MIN": "8.5", "T_KEEP": "30 days", "T_SCALE": "NaN", "T_PROXIES": "10.0.0.1", "T_PUBLIC": "accounts.example.com",
+		"T_OPEN": "maybe", "T_MIN": "8.5", "T_BYTES": "64M", "T_KEEP": "30 days", "T_SCALE": "NaN", "T_PROXIES": "10.0.0.1", "T_PUBLIC": "accounts.example.com",
 		"T_LEVEL": "loud", "T_KEYS": canary, "T_PIN": canary,
 	}
 	_, err := load(t, wrong)

@@ -24,6 +24,8 @@ func parse(f field, text string) (sentence string) {
 		return set(target, strconv.ParseBool, trimmed, "write true or false")
 	case *int:
 		return set(target, strconv.Atoi, trimmed, "write a whole number")
+	case *int64:
+		return set(target, parseInt64, trimmed, "write a whole number")
 	case *float64:
 		return set(target, parseFloat, trimmed, "write a number")
 	case *time.Duration:
@@ -63,6 +65,8 @@ func set[T any](target *T, read func(string) (T, error), text, sentence string) 
 	*target = v
 	return ""
 }
+
+func parseInt64(text string) (int64, error) { return strconv.ParseInt(text, 10, 64) }
 
 func parseFloat(text string) (float64, error) {
 	n, err := strconv.ParseFloat(text, 64)

@@ -1,8 +1,9 @@
 // Package redisdb connects a service to Redis as the suite uses it: standalone, Sentinel or Cluster by URL, short
 // deadlines, retries only for what may be repeated, never reading from replicas.
 //
-// A command is repeated, at most twice, where the server did not run it (it could not be reached, is loading, or has no
-// master) or where it only reads. Anything else whose answer was lost, a script above all, is not: it may have run.
+// A command is repeated, at most twice, where the server did not run it (it refused the connection, is loading, or has no
+// master), or where its connection was lost and it only reads. Anything else whose answer was lost, a script above all, is
+// not: it may have run.
 package redisdb
 
 import (

@@ -211,6 +211,18 @@ func TestWhatTheServerDidNotRunIsRepeated(t *testing.T) {
 	}
 }
 
+func TestSilenceIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	var tries atomic.Int32
+	over := make(chan struct{})
+	defer close(over)
+	addr := fakeServer(t, func(string) string { tries.Add(1); <-over; return "" })
+	rdb := connect(t, "redis://"+addr, slog.New(slog.DiscardHandler))
+	if err := rdb.Get(t.Context(), "k").Err(); err == nil || tries.Load() != 1 {
+		t.Errorf("%v after %d tries", err, tries.Load())
+	}
+}
+
 func TestRefusalsAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	var tries atomic.Int32

@@ -32,12 +32,19 @@ func repeat(ctx context.Context, cmd redis.Cmder, run redis.ProcessHook) error {
 	return err
 }
 
+// mayRepeat tells whether the same command may be sent again. After a time-out it is not: a server that is slow gets no
+// better by being asked more.
 func mayRepeat(cmd redis.Cmder, err error) bool {
 	var answered redis.Error
-	if errors.As(err, &answered) {
+	var network net.Error
+	switch {
+	case errors.As(err, &answered):
 		return notRun(err)
+	case errors.Is(err, redis.ErrPoolTimeout), errors.As(err, &network) && network.Timeout():
+		return false
+	default:
+		return notSent(err) || onlyReads(cmd)
 	}
-	return notSent(err) || onlyReads(cmd)
 }
 
 func onlyReads(cmd redis.Cmder) bool { return slices.Contains(reads[:], cmd.Name()) }

@@ -33,7 +33,7 @@ func embedded(t testing.TB) stores {
 	return s
 }
 
-// startStores builds and runs deploy/local's stores on free ports. They end with this process, however it ends: they watch
+// startStores runs deploy/local's stores on free ports. They end with this process, however it ends: they watch
 // their standard input, whose other end only this process holds.
 func startStores() (stores, error) {
 	module, err := moduleDir()
@@ -47,18 +47,14 @@ func startStores() (stores, error) {
 	// The open files outlive their names, so nothing is left behind however this process ends.
 	defer os.RemoveAll(data)
 
-	binary := filepath.Join(data, "local")
-	build := exec.Command("go", "build", "-o", binary, ".")
-	build.Dir = module
-	if out, err := build.CombinedOutput(); err != nil {
-		return stores{}, fmt.Errorf("build %s: %w\n%s", module, err, out)
-	}
 	log, err := os.Create(filepath.Join(data, "log"))
 	if err != nil {
 		return stores{}, err
 	}
 	defer log.Close()
-	run := exec.Command(binary, "stores")
+	// The go command keeps what it has built, so only the first test binary waits for the build.
+	run := exec.Command("go", "run", ".", "stores")
+	run.Dir = module
 	run.Env = append(os.Environ(), "WATCHWORD_DATA="+data, "WATCHWORD_EXIT_ON_STDIN_EOF=1")
 	run.Stdout, run.Stderr = log, log
 	// Never closed by us: the end of this process closes it.
@@ -74,7 +70,7 @@ func startStores() (stores, error) {
 	if err != nil {
 		_ = run.Process.Kill()
 		text, _ := os.ReadFile(log.Name())
-		return stores{}, fmt.Errorf("%w\n%s", err, text)
+		return stores{}, fmt.Errorf("%s: %w\n%s", module, err, text)
 	}
 	return s, nil
 }

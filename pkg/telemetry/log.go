@@ -50,15 +50,15 @@ func (h requestHandler) WithGroup(name string) slog.Handler {
 	return requestHandler{h.Handler.WithGroup(name)}
 }
 
-// escaper writes the characters that JSON leaves bare and terminals obey as \u escapes: C1 controls and format
-// characters. In a line of JSON they can only stand in a string.
+// escaper writes the characters that JSON leaves bare and terminals obey as \u escapes: DEL, C1 controls and
+// format characters. In a line of JSON they can only stand in a string.
 type escaper struct{ w io.Writer }
 
 func (e escaper) Write(line []byte) (int, error) {
 	out := make([]byte, 0, len(line))
 	for _, r := range string(line) {
 		switch {
-		case r < utf8.RuneSelf || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r):
+		case r == '\n' || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r): // the line's end is the only bare one
 			out = utf8.AppendRune(out, r)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)

@@ -49,8 +49,7 @@ func (x *CSRF) Issue(c *fiber.Ctx) (string, error) {
 	binary.BigEndian.PutUint64(body[csrfNonce:], uint64(x.now().Unix()))
 	key := x.keys.First()
 	token := key.ID + "." + base64.RawURLEncoding.EncodeToString(append(body, sign(key, body)...))
-	c.Append(fiber.HeaderSetCookie, fmt.Sprintf("%s=%s; Max-Age=%d; Path=/; HttpOnly; Secure; SameSite=Strict",
-		csrfCookie, token, int(csrfLifetime.Seconds())))
+	web.SetCookie(c, csrfCookie, token, "/", csrfLifetime)
 	web.NoStore(c)
 	return token, nil
 }

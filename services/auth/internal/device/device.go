@@ -6,7 +6,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"strings"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/watchword/watchword/pkg/id"
 	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/pkg/usersapi"
+	"github.com/watchword/watchword/pkg/web"
 )
 
 const (
@@ -56,8 +56,7 @@ func (k Cookie) Write(c *fiber.Ctx, d usersapi.Device) {
 	if d.ID == "" {
 		return
 	}
-	c.Append(fiber.HeaderSetCookie, fmt.Sprintf("%s=%s; Max-Age=%d; Path=/; HttpOnly; Secure; SameSite=Strict",
-		cookie, k.text(d), int(lifetime.Seconds())))
+	web.SetCookie(c, cookie, k.text(d), "/", lifetime)
 }
 
 func (k Cookie) text(d usersapi.Device) string {

@@ -1,7 +1,6 @@
 package legion
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 // The refresh cookie, as the document prints it: it goes after 27 days, while its token lives for 30.
 const (
 	refreshCookie = "refreshToken"
+	refreshPath   = "/users/auth/refresh"
 	refreshMaxAge = 2332800 * time.Second
 )
 
@@ -74,14 +74,9 @@ func (h Handler) refresh(c *fiber.Ctx) error {
 func (h Handler) answer(c *fiber.Ctx, message string, out core.SignedIn) error {
 	web.NoStore(c)
 	maxAge := min(refreshMaxAge, out.SessionExpires.Sub(h.Core.Now()))
-	setRefreshCookie(c, out.Refresh.Reveal(), maxAge)
+	web.SetCookie(c, refreshCookie, out.Refresh.Reveal(), refreshPath, maxAge)
 	h.Device.Write(c, out.Device)
 	return legion.OK(c, http.StatusOK, message, signedIn(out))
-}
-
-func setRefreshCookie(c *fiber.Ctx, value string, maxAge time.Duration) {
-	c.Append(fiber.HeaderSetCookie, fmt.Sprintf("%s=%s; Max-Age=%d; Path=/users/auth/refresh; HttpOnly; Secure; SameSite=Strict",
-		refreshCookie, value, int(maxAge.Seconds())))
 }
 
 func (h Handler) logout(c *fiber.Ctx) error {
@@ -89,7 +84,7 @@ func (h Handler) logout(c *fiber.Ctx) error {
 	if err := h.Core.Logout(web.Context(c), who); err != nil {
 		return err
 	}
-	setRefreshCookie(c, "", 0)
+	web.SetCookie(c, refreshCookie, "", refreshPath, 0)
 	return legion.OK(c, http.StatusOK, "User logged out successfully!", endedData{ID: who.Session})
 }
 
