@@ -1,0 +1,130 @@
+package command
+
+import (
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/watchword/watchword/deploy/local/internal/mongo/code"
+	"github.com/watchword/watchword/deploy/local/internal/mongo/document"
+)
+
+// fields are a document's fields by name. The first value of a wrong type sets err; ask for it once all are read.
+type fields struct {
+	of     string
+	values map[string]document.Value
+	err    error
+}
+
+// parseFields refuses fields that are not known, ones that stand twice, and types that are not implemented. A nil list
+// knows all.
+func parseFields(of string, doc bson.Raw, known []string) (fields, error) {
+	f := fields{of: of, values: map[string]document.Value{}}
+	if err := document.Supported(doc); err != nil {
+		return f, err
+	}
+	for body := document.Body(doc); ; {
+		key, v, rest, ok := document.Next(body)
+		if !ok {
+			return f, nil
+		}
+		body = rest
+		name := string(key)
+		if known != nil && !slices.Contains(known, name) {
+			return f, unknown(of, name)
+		}
+		if _, twice := f.values[name]; twice {
+			return f, code.DuplicateCommandField.Errorf("BSON field '%s.%s' is a duplicate field", of, name)
+		}
+		f.values[name] = v
+	}
+}
+
+func unknown(of, name string) error {
+	return code.UnknownCommandField.Errorf("BSON field '%s.%s' is an unknown or unimplemented field.", of, name)
+}
+
+func (f *fields) has(name string) bool {
+	_, ok := f.values[name]
+	return ok
+}
+
+func (f *fields) mistyped(name, want string) {
+	if f.err == nil {
+		f.err = code.TypeMismatch.Errorf("BSON field '%s.%s' is the wrong type '%s', expected type '%s'", f.of, name, f.values[name].Type, want)
+	}
+}
+
+// doc gives a document, an empty one where there is none.
+func (f *fields) doc(name string) bson.Raw {
+	v, ok := f.values[name]
+	if !ok {
+		return bson.Raw{5, 0, 0, 0, 0}
+	}
+	if v.Type != bson.TypeEmbeddedDocument {
+		f.mistyped(name, "object")
+		return bson.Raw{5, 0, 0, 0, 0}
+	}
+	return v.Value
+}
+
+// docs gives the documents of an array.
+func (f *fields) docs(name string) []bson.Raw {
+	v, ok := f.values[name]
+	if !ok {
+		return nil
+	}
+	if v.Type != bson.TypeArray {
+		f.mistyped(name, "array")
+		return nil
+	}
+	out := []bson.Raw{}
+	for body := document.Body(v.Value); ; {
+		_, e, rest, ok := document.Next(body)
+		if !ok {
+			return out
+		}
+		if e.Type != bson.TypeEmbeddedDocument {
+			f.mistyped(name, "array of objects")
+			return nil
+		}
+		out = append(out, e.Value)
+		body = rest
+	}
+}
+
+func (f *fields) number(name string, absent int64) int64 {
+	v, ok := f.values[name]
+	if !ok {
+		return absent
+	}
+	n, ok := document.Int(v)
+	if !ok {
+		f.mistyped(name, "long")
+	}
+	return n
+}
+
+func (f *fields) flag(name string, absent bool) bool {
+	v, ok := f.values[name]
+	if !ok {
+		return absent
+	}
+	b, ok := document.Bool(v)
+	if !ok {
+		f.mistyped(name, "bool")
+	}
+	return b
+}
+
+func (f *fields) text(name, absent string) string {
+	v, ok := f.values[name]
+	if !ok {
+		return absent
+	}
+	s, ok := v.StringValueOK()
+	if !ok {
+		f.mistyped(name, "string")
+	}
+	return s
+}
