@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func TestLocalStaysBounded(t *testing.T) {
@@ -26,30 +28,32 @@ func TestLocalStaysBounded(t *testing.T) {
 	}
 }
 
-func TestLocalForgetsWhatIsFreeAgain(t *testing.T) {
+// TestLocalForgetsOnlyWhatIsFreeAgain compares it with counters that forget nothing.
+func TestLocalForgetsOnlyWhatIsFreeAgain(t *testing.T) {
 	t.Parallel()
-	now := time.Now()
-	l := NewLocal(Rule{"x", 1, time.Minute}, 1, func() time.Time { return now }, func(string) {})
-	for range 50 {
-		for n := range 16 {
-			_ = l.Take(strconv.Itoa(n))
-		}
-		for n := range 16 {
-			if l.Take(strconv.Itoa(n)) == nil {
-				t.Fatal("forgotten too early")
+	rapid.Check(t, func(rt *rapid.T) {
+		now := time.Now()
+		rule := Rule{"x", rapid.IntRange(1, 3).Draw(rt, "count"), time.Minute}
+		pace := rule.paced(1)
+		l := NewLocal(rule, 1, func() time.Time { return now }, func(string) {})
+		taken := map[string]time.Time{}
+		for range 100 {
+			now = now.Add(time.Duration(rapid.IntRange(0, 20).Draw(rt, "seconds")) * time.Second)
+			key := strconv.Itoa(rapid.IntRange(0, 30).Draw(rt, "key"))
+			next := taken[key]
+			if next.Before(now) {
+				next = now
+			}
+			next = next.Add(pace.interval)
+			want := next.Sub(now) <= pace.window
+			if want {
+				taken[key] = next
+			}
+			if got := l.Take(key) == nil; got != want {
+				rt.Fatalf("%s passes: %v, want %v", key, got, want)
 			}
 		}
-		now = now.Add(time.Minute - 1)
-		if l.Take("0") == nil {
-			t.Fatal("free too early")
-		}
-		now = now.Add(1)
-	}
-	for i := range l.shards {
-		if len(l.shards[i].young)+len(l.shards[i].old) > 32 {
-			t.Error("keeps what is free again")
-		}
-	}
+	})
 }
 
 func TestLocalCountsParallelTakesOnce(t *testing.T) {

@@ -76,6 +76,9 @@ func (s *Server) handler(success int, op operation) http.Handler {
 			return
 		}
 		f := fault.Of(err)
+		if f.Reason == fault.Internal && ctx.Err() != nil {
+			f = fault.Outage(err) // its caller is gone, or it took too long: no defect
+		}
 		if code := status(f.Reason); code >= 500 {
 			span.SetStatus(codes.Error, string(f.Reason))
 		}
@@ -163,7 +166,6 @@ func (s *Server) note(ctx context.Context, path, caller string, f *fault.Fault) 
 		slog.String("path", path),
 		slog.String("caller", caller),
 		slog.String("reason", string(f.Reason)),
-		slog.String("request_id", telemetry.RequestID(ctx)),
 	}
 	if cause := f.Unwrap(); cause != nil {
 		attrs = append(attrs, slog.String("error", cause.Error()))

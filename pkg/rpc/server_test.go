@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -33,7 +32,7 @@ type greeting struct {
 // host serves one operation and keeps its log.
 type host struct {
 	tokens *token.ServiceCodec
-	url    string
+	server *httptest.Server
 	log    *bytes.Buffer
 	calls  int
 }
@@ -41,14 +40,13 @@ type host struct {
 func serve(t *testing.T, fn func(context.Context, greeting) (greeting, error)) *host {
 	t.Helper()
 	h := &host{tokens: rpctest.Tokens(t), log: &bytes.Buffer{}}
-	log := slog.New(slog.NewJSONHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	log := telemetry.NewLogger(h.log, "users", "0", "debug")
 	s := rpc.NewServer("users", []string{"auth"}, h.tokens, rpctest.Telemetry(), log)
-	server := httptest.NewServer(rpc.Handle(s, http.StatusAccepted, func(ctx context.Context, in greeting) (greeting, error) {
+	h.server = httptest.NewServer(rpc.Handle(s, http.StatusAccepted, func(ctx context.Context, in greeting) (greeting, error) {
 		h.calls++
 		return fn(ctx, in)
 	}))
-	t.Cleanup(server.Close)
-	h.url = server.URL
+	t.Cleanup(h.server.Close)
 	return h
 }
 
@@ -57,7 +55,7 @@ func echo(_ context.Context, in greeting) (greeting, error) { return in, nil }
 // send makes a good request that change spoils.
 func (h *host) send(t *testing.T, body string, change func(*http.Request)) (status int, answer string, header http.Header) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+"/greet", strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.server.URL+"/greet", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,14 +241,18 @@ func TestRequestIDAndDeadlineCross(t *testing.T) {
 func TestGivingUpEndsTheOperation(t *testing.T) {
 	t.Parallel()
 	began, ended := make(chan struct{}), make(chan error, 1)
-	client := rpctest.Join(t, "auth", "users", func(s *rpc.Server) http.Handler {
-		return rpc.Handle(s, http.StatusOK, func(ctx context.Context, in greeting) (greeting, error) {
-			close(began)
-			<-ctx.Done()
-			ended <- ctx.Err()
-			return in, ctx.Err()
-		})
+	h := serve(t, func(ctx context.Context, in greeting) (greeting, error) {
+		close(began)
+		<-ctx.Done()
+		ended <- ctx.Err()
+		return in, fmt.Errorf("find account: %w", ctx.Err())
 	})
+	client, err := rpc.NewClient(rpc.ClientConfig{
+		Caller: "auth", Callee: "users", BaseURL: h.server.URL, Tokens: h.tokens, Telemetry: rpctest.Telemetry(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-began; cancel() }()
 	if err := client.Call(ctx, "/greet", false, greeting{}, nil); !fault.Has(err, fault.Unavailable) {
@@ -258,5 +260,9 @@ func TestGivingUpEndsTheOperation(t *testing.T) {
 	}
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("the operation ended with %v", err)
+	}
+	h.server.Close() // waits for the log
+	if strings.Contains(h.log.String(), `"level":"ERROR"`) {
+		t.Errorf("a caller that went away counts as a defect: %s", h.log)
 	}
 }

@@ -12,6 +12,15 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
+// claims are what a right access token says.
+func (s *suite) claims() map[string]any {
+	now := s.clock.now().Unix()
+	return map[string]any{
+		"iss": issuer, "sub": string(accountID), "aud": Audience, "iat": now, "nbf": now, "exp": now + 900,
+		"jti": "x", "sid": string(sessionID), "role": "standard",
+	}
+}
+
 // headerOf is what a right header of k says.
 func headerOf(k keyFile) map[string]any {
 	return map[string]any{"alg": k.jwk.Algorithm, "kid": k.jwk.KeyID, "typ": accessType}

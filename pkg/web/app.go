@@ -172,7 +172,7 @@ func (a *App) Serve(ln net.Listener) error {
 		return ln.Close()
 	}
 	if err := a.fiber.Listener(ln); err != nil {
-		return fmt.Errorf("serve the public listener: %w", err)
+		return fmt.Errorf("serve %s: %w", a.cfg.Service, err)
 	}
 	return nil
 }
@@ -189,11 +189,11 @@ func (a *App) Shutdown(ctx context.Context) error {
 	// Serve may not have handed the listener on yet, so that Fiber would not know what to close.
 	if listener != nil {
 		if err := listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-			return fmt.Errorf("close the public listener: %w", err)
+			return fmt.Errorf("close the listener of %s: %w", a.cfg.Service, err)
 		}
 	}
 	if err := a.fiber.ShutdownWithContext(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
-		return fmt.Errorf("drain the public listener: %w", err)
+		return fmt.Errorf("drain %s: %w", a.cfg.Service, err)
 	}
 	return nil
 }

@@ -37,17 +37,20 @@ type checker struct {
 	dec  *json.Decoder
 }
 
-// next gives a token and how it is written. The body is valid JSON, so there is one wherever one is asked for.
+// next gives a token and how it is written.
 func (c checker) next() (json.Token, []byte, error) {
 	from := c.dec.InputOffset()
 	token, err := c.dec.Token()
-	return token, c.body[from:c.dec.InputOffset()], err
+	if err != nil {
+		return nil, nil, fault.Field(fault.Malformed, wholeBody, fault.FieldFormat).Because(err)
+	}
+	return token, c.body[from:c.dec.InputOffset()], nil
 }
 
 func (c checker) value(path string, depth int) error {
 	token, raw, err := c.next()
 	if err != nil {
-		return fault.Field(fault.Malformed, wholeBody, fault.FieldFormat)
+		return err
 	}
 	delim, nested := token.(json.Delim)
 	switch {
@@ -72,7 +75,7 @@ func (c checker) members(path string, depth int) error {
 	for c.dec.More() {
 		token, raw, err := c.next()
 		if err != nil {
-			return fault.Field(fault.Malformed, wholeBody, fault.FieldFormat)
+			return err
 		}
 		name, _ := token.(string)
 		member := join(path, name)

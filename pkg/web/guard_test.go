@@ -98,6 +98,9 @@ func TestMalformedRequestsAreRefusedAndTheConnectionCloses(t *testing.T) {
 			if !closed || !answers[0].last {
 				t.Error("the connection stays open")
 			}
+			if answers[0].header.Get("X-Content-Type-Options") != "nosniff" || len(answers[0].header.Get("X-Request-Id")) != 26 {
+				t.Errorf("headers %v", answers[0].header)
+			}
 			if got := answers[0].fault(t); got.Reason != "malformed" {
 				t.Errorf("reason %s", got.Reason)
 			}

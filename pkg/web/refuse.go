@@ -29,10 +29,10 @@ func (a *App) refuse(c *fiber.Ctx, r *request, err error) {
 	if wait := retryAfter(f); wait > 0 {
 		h.Set(fiber.HeaderRetryAfter, strconv.Itoa(wait))
 	}
-	if err := a.owner(c, r).Render(c, f); err != nil {
-		a.cfg.Logger.LogAttrs(c.UserContext(), slog.LevelError, "render a refusal",
-			slog.String("request_id", r.id), slog.String("error", err.Error()))
-		c.Response().ResetBody()
+	render := a.owner(c, r).Render
+	if err := guarded(c, func(c *fiber.Ctx) error { return render(c, f) }); err != nil {
+		a.note(c, r, fault.Of(err))
+		c.Response().Reset()
 		c.Status(http.StatusInternalServerError)
 		return
 	}

@@ -20,7 +20,7 @@ import (
 
 // Config is what all public listeners share.
 type Config struct {
-	Service        string
+	Service        string // names this application in errors
 	Logger         *slog.Logger
 	Telemetry      *telemetry.Telemetry
 	Authenticator  Authenticator

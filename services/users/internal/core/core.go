@@ -1,0 +1,96 @@
+package core
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/watchword/watchword/pkg/id"
+	"github.com/watchword/watchword/pkg/secret"
+	"github.com/watchword/watchword/services/users/internal/mac"
+	"github.com/watchword/watchword/services/users/internal/password"
+)
+
+// Store is all that core asks of the accounts' database.
+type Store interface {
+	Accounts
+	Directory
+	Attempts
+	Outbox
+	Cleanup
+	Leases
+}
+
+// Deps are what the use cases need; all are required.
+type Deps struct {
+	Store     Store
+	Sessions  Sessions
+	Codes     Codes
+	Mails     Mails
+	Limits    Limits
+	Passwords Passwords
+	// SealKeys seal authenticators, API keys and mailed tokens, and key the hashes of backup codes.
+	SealKeys secret.Keyring
+	Observer Observer
+	Logger   *slog.Logger
+	Now      func() time.Time
+	Rand     io.Reader
+
+	Settings Settings
+}
+
+// Settings are what operators choose.
+type Settings struct {
+	VerifyURL    string // where mailed links to confirm or undo lead; the token is added as ?token=
+	Issuer       string // the name authenticators show
+	Rule         password.Rule
+	Registration bool          // accounts may be made
+	Retention    time.Duration // how long a deleted account is kept; 0: for ever
+}
+
+// Core is the use cases.
+type Core struct {
+	Deps
+	ids     id.Source
+	sealers sealers
+	codes   *mac.Keyed
+	owner   string // this process, as a lease's owner
+	totals  totals
+	woken   chan id.Account
+}
+
+type sealers struct{ totp, apiKey, token *secret.Sealer }
+
+// New checks that nothing is missing and derives the keys.
+func New(d Deps) (*Core, error) {
+	switch {
+	case d.Store == nil, d.Sessions == nil, d.Codes == nil, d.Mails == nil, d.Limits == nil, d.Passwords == nil,
+		d.Observer == nil, d.Logger == nil, d.Now == nil, d.Rand == nil:
+		return nil, errors.New("users core: a dependency is missing")
+	case d.Settings.VerifyURL == "", d.Settings.Issuer == "":
+		return nil, errors.New("users core: the address of mailed links or the issuer is missing")
+	}
+	c := &Core{Deps: d, ids: id.Source{Now: d.Now, Rand: d.Rand}, woken: make(chan id.Account, 1024)}
+	var err error
+	if c.owner, err = c.ids.New(); err != nil {
+		return nil, err
+	}
+	for purpose, sealer := range map[string]**secret.Sealer{
+		"totp":    &c.sealers.totp,
+		"api key": &c.sealers.apiKey,
+		"token":   &c.sealers.token,
+	} {
+		if *sealer, err = secret.NewSealer(d.SealKeys, purpose, d.Rand); err != nil {
+			return nil, fmt.Errorf("users core: %w", err)
+		}
+	}
+	if c.codes, err = mac.New(d.SealKeys, "backup codes"); err != nil {
+		return nil, fmt.Errorf("users core: %w", err)
+	}
+	return c, nil
+}
+
+// now is the time as it is stored: UTC, whole milliseconds.
+func (c *Core) now() time.Time { return c.Now().UTC().Truncate(time.Millisecond) }

@@ -1,0 +1,84 @@
+package core
+
+import (
+	"context"
+	"time"
+
+	"github.com/watchword/watchword/pkg/fault"
+	"github.com/watchword/watchword/pkg/id"
+	"github.com/watchword/watchword/pkg/usersapi"
+)
+
+const (
+	adminsLease = "admins"
+	adminsTerm  = 15 * time.Second // longer than any request may take
+)
+
+// SetRole makes an account an admin's or a standard one, for an admin. Its sessions end, but for the one that asks. Faults:
+// Forbidden, AccountUnknown, Malformed, VersionConflict, LastAdmin, Throttled.
+func (c *Core) SetRole(ctx context.Context, actor Actor, account id.Account, role string, ifVersion *int64) (Account, error) {
+	if role != usersapi.RoleStandard && role != usersapi.RoleAdmin {
+		return Account{}, fault.Field(fault.Malformed, "role", fault.FieldFormat)
+	}
+	if _, err := c.admin(ctx, actor); err != nil {
+		return Account{}, err
+	}
+	set := func() (Account, error) {
+		return c.change(ctx, account, ifVersion, func(a *Account) error {
+			if a.Role == role {
+				return nil
+			}
+			a.Role = role
+			return c.endSessions(a, actor.spare(account))
+		})
+	}
+	if role == usersapi.RoleAdmin {
+		return set()
+	}
+	return c.keepingAdmin(ctx, account, set)
+}
+
+// spare is the session that asks, where it is the account's own.
+func (a Actor) spare(account id.Account) id.Session {
+	if a.Account == account {
+		return a.Session
+	}
+	return ""
+}
+
+// keepingAdmin runs a change that takes an account from the admins, but not from the last one. No condition on one
+// document can tell that, so such changes come one at a time, by a lease.
+func (c *Core) keepingAdmin(ctx context.Context, account id.Account, change func() (Account, error)) (Account, error) {
+	a, err := c.live(ctx, account)
+	if err != nil {
+		return Account{}, err
+	}
+	if a.Role != usersapi.RoleAdmin {
+		return change()
+	}
+	owner, err := c.ids.New()
+	if err != nil {
+		return Account{}, err
+	}
+	now := c.now()
+	ours, err := c.Store.Acquire(ctx, adminsLease, owner, now, now.Add(adminsTerm))
+	if err != nil {
+		return Account{}, err
+	}
+	if !ours {
+		return Account{}, fault.Throttle(time.Second)
+	}
+	defer func() {
+		if err := c.Store.Release(context.WithoutCancel(ctx), adminsLease, owner); err != nil {
+			c.Logger.WarnContext(ctx, "lease not given back; it lapses by itself", "lease", adminsLease, "error", err)
+		}
+	}()
+	n, err := c.Store.CountAdmins(ctx)
+	if err != nil {
+		return Account{}, err
+	}
+	if n < 2 {
+		return Account{}, fault.New(fault.LastAdmin)
+	}
+	return change()
+}

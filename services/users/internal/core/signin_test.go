@@ -1,0 +1,369 @@
+package core_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/watchword/watchword/pkg/fault"
+	"github.com/watchword/watchword/pkg/id"
+	"github.com/watchword/watchword/pkg/mailapi"
+	"github.com/watchword/watchword/pkg/secret"
+	"github.com/watchword/watchword/pkg/usersapi"
+	"github.com/watchword/watchword/services/users/internal/core"
+	"github.com/watchword/watchword/services/users/internal/coretest"
+	"github.com/watchword/watchword/services/users/internal/password"
+)
+
+// counting tells how many hashes were asked for.
+type counting struct {
+	core.Passwords
+	verified, hashed atomic.Int64
+}
+
+func (c *counting) Verify(ctx context.Context, lane password.Lane, hash, text string) (bool, bool, error) {
+	c.verified.Add(1)
+	return c.Passwords.Verify(ctx, lane, hash, text)
+}
+
+func (c *counting) Hash(ctx context.Context, lane password.Lane, text string) (string, error) {
+	c.hashed.Add(1)
+	return c.Passwords.Hash(ctx, lane, text)
+}
+
+func counted(t *testing.T) (*coretest.Fixture, *counting) {
+	t.Helper()
+	hashes := &counting{}
+	return coretest.New(t, func(d *core.Deps) {
+		hashes.Passwords = d.Passwords
+		d.Passwords = hashes
+	}), hashes
+}
+
+func TestSignInCostsOneHashWhoeverIsNamed(t *testing.T) {
+	t.Parallel()
+	f, hashes := counted(t)
+	f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password})
+	f.Add(t, coretest.Person{Username: "eve", Enabled: true})
+	gone := f.Add(t, coretest.Person{Username: "gone", Password: coretest.Password})
+	_, err := f.Delete(t.Context(), coretest.Actor(gone), gone.ID, nil)
+	accept(t, err)
+	for _, username := range []string{"ada", "eve", "gone", "nobody", "no such name!"} {
+		before := hashes.verified.Load()
+		_, err := f.SignIn(t.Context(), signIn(username, "a wrong one", ""))
+		refuse(t, err, fault.CredentialsWrong)
+		equal(t, username, hashes.verified.Load()-before, 1)
+	}
+}
+
+func TestGuessesAtOnceDoNotOutrunTheBudget(t *testing.T) {
+	t.Parallel()
+	f, hashes := counted(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Email: "ada@example.com", Password: coretest.Password})
+	var n atomic.Int64
+	race(t, func() error {
+		in := signIn("ADA", "a wrong one", "")
+		if n.Add(1)%2 == 0 { // another name of the same account
+			in.Login = usersapi.Login{Email: "Ada@example.com"}
+		}
+		_, err := f.SignIn(t.Context(), in)
+		return err
+	}, fault.CredentialsWrong, fault.Throttled)
+	equal(t, "hashes", hashes.verified.Load(), 10)
+	equal(t, "failures", f.Get(t, ada.ID).Password.Failures.Count, 10)
+}
+
+func TestWaitsGrow(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password})
+	guess := func() error {
+		_, err := f.SignIn(t.Context(), signIn("ada", "a wrong one", ""))
+		return err
+	}
+	for range 10 {
+		refuse(t, guess(), fault.CredentialsWrong)
+	}
+	for _, want := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute} {
+		equal(t, "wait", refuse(t, guess(), fault.Throttled).RetryAfter, want)
+		f.Clock.Advance(want - time.Second)
+		refuse(t, guess(), fault.Throttled)
+		f.Clock.Advance(time.Second)
+		refuse(t, guess(), fault.CredentialsWrong)
+	}
+	equal(t, "failures: refused guesses are not counted", f.Get(t, ada.ID).Password.Failures.Count, 14)
+	f.Clock.Advance(time.Hour)
+	_, err := f.SignIn(t.Context(), signIn("ada", coretest.Password, ""))
+	accept(t, err)
+	equal(t, "failures after a success", f.Get(t, ada.ID).Password.Failures, core.Failures{})
+}
+
+func TestSuccessClearsOnlyThePasswords(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password, Enabled: true, Required: true})
+	_, err := f.SignIn(t.Context(), signIn("ada", coretest.Password, "00000x"))
+	refuse(t, err, fault.CodeWrong)
+	_, err = f.SignIn(t.Context(), signIn("ada", coretest.Password, ""))
+	accept(t, err)
+	a := f.Get(t, ada.ID)
+	equal(t, "wrong passwords", a.Password.Failures.Count, 0)
+	equal(t, "wrong codes", a.TOTP.Failures.Count, 1)
+}
+
+func TestOneCodeAtOnceSignsInOnce(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password, Enabled: true, Required: true})
+	code := f.Code(t, ada.ID)
+	won := race(t, func() error {
+		_, err := f.SecondFactor(t.Context(), usersapi.SecondFactor{Account: ada.ID, Epoch: 1, Code: code})
+		return err
+	}, fault.CodeWrong, fault.Throttled)
+	equal(t, "sign-ins", won, 1)
+}
+
+func TestCodesShareOneBudgetOverAllRoutes(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password, Enabled: true, Required: true, BackupCodes: []string{"AAAABBBBCCCC"}})
+	_, err := f.SignIn(t.Context(), signIn("ada", coretest.Password, "00000x"))
+	refuse(t, err, fault.CodeWrong)
+	_, err = f.SecondFactor(t.Context(), usersapi.SecondFactor{Account: ada.ID, Epoch: 1, Code: "00000x"})
+	refuse(t, err, fault.CodeWrong)
+	_, err = f.SpendBackupCode(t.Context(), usersapi.SpendBackupCode{Account: ada.ID, Code: "x"})
+	refuse(t, err, fault.CodeWrong)
+	_, err = f.RemoveAuthenticator(t.Context(), coretest.Actor(ada), ada.ID, "00000x", nil)
+	refuse(t, err, fault.CodeWrong)
+	_, err = f.Update(t.Context(), core.Update{Actor: coretest.Actor(ada), Account: ada.ID, Name: "A", Username: "ada2", Code: "00000x"})
+	refuse(t, err, fault.CodeWrong)
+	_, err = f.SecondFactor(t.Context(), usersapi.SecondFactor{Account: ada.ID, Epoch: 1, Code: f.Code(t, ada.ID)})
+	equal(t, "wait", refuse(t, err, fault.Throttled).RetryAfter, 15*time.Minute)
+}
+
+// lock guesses until the factor is locked, or would be.
+func lock(t *testing.T, f *coretest.Fixture, a core.Account, guess func() error) {
+	t.Helper()
+	for n := range 100 {
+		if n%5 == 0 {
+			f.Clock.Advance(15 * time.Minute)
+		}
+		if err := guess(); err == nil {
+			t.Fatal("a wrong code was taken")
+		}
+	}
+	equal(t, "wrong codes", f.Get(t, a.ID).TOTP.Failures.Count, 100)
+	f.Clock.Advance(24 * time.Hour)
+}
+
+func TestALockedFactorOpensByABackupCode(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password, Enabled: true, Required: true, BackupCodes: []string{"AAAABBBBCCCC"}})
+	right := func() error {
+		_, err := f.SecondFactor(t.Context(), usersapi.SecondFactor{Account: ada.ID, Epoch: 1, Code: f.Code(t, ada.ID)})
+		return err
+	}
+	lock(t, f, ada, func() error {
+		_, err := f.SecondFactor(t.Context(), usersapi.SecondFactor{Account: ada.ID, Epoch: 1, Code: "00000x"})
+		return err
+	})
+	refuse(t, right(), fault.FactorLocked)
+	_, err := f.SpendBackupCode(t.Context(), usersapi.SpendBackupCode{Account: ada.ID, Code: "AAAABBBBCCCC"})
+	accept(t, err)
+	accept(t, right())
+}
+
+func TestTheOnlyWayInIsNeverLocked(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Enabled: true})
+	sign := func(code string) error {
+		_, err := f.CodeSignIn(t.Context(), usersapi.CodeSignIn{Login: usersapi.Login{Username: "ada"}, Code: code})
+		return err
+	}
+	lock(t, f, ada, func() error { return sign("00000x") })
+	accept(t, sign(f.Code(t, ada.ID)))
+}
+
+func TestCodeSignInTellsNothing(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password, Enabled: true})
+	for range 5 {
+		_, err := f.CodeSignIn(t.Context(), usersapi.CodeSignIn{Login: usersapi.Login{Username: "ada"}, Code: "00000x"})
+		refuse(t, err, fault.CredentialsWrong)
+	}
+	_, err := f.CodeSignIn(t.Context(), usersapi.CodeSignIn{Login: usersapi.Login{Username: "ada"}, Code: f.Code(t, ada.ID)})
+	refuse(t, err, fault.CredentialsWrong) // it has to wait
+	f.Clock.Advance(15 * time.Minute)
+	_, err = f.CodeSignIn(t.Context(), usersapi.CodeSignIn{Login: usersapi.Login{Username: "ada"}, Code: f.Code(t, ada.ID)})
+	accept(t, err)
+}
+
+func TestAnOutageIsNeverAWrongPassword(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password, Enabled: true})
+	f.Store.Break(errors.New("down"))
+	_, err := f.SignIn(t.Context(), signIn("ada", coretest.Password, ""))
+	refuse(t, err, fault.Unavailable)
+	_, err = f.CodeSignIn(t.Context(), usersapi.CodeSignIn{Login: usersapi.Login{Username: "ada"}, Code: "123456"})
+	refuse(t, err, fault.Unavailable)
+	_, err = f.SecondFactor(t.Context(), usersapi.SecondFactor{Account: ada.ID, Epoch: 1, Code: "123456"})
+	refuse(t, err, fault.Unavailable)
+	f.Store.Mend()
+	_, err = f.SignIn(t.Context(), signIn("ada", coretest.Password, ""))
+	accept(t, err)
+}
+
+func TestAFullPoolIsOverload(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t, func(d *core.Deps) { d.Passwords = full{} })
+	f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password})
+	for _, username := range []string{"ada", "nobody"} {
+		_, err := f.SignIn(t.Context(), signIn(username, coretest.Password, ""))
+		equal(t, "wait", refuse(t, err, fault.Overloaded).RetryAfter, 2*time.Second)
+	}
+}
+
+type full struct{}
+
+func (full) Hash(context.Context, password.Lane, string) (string, error) {
+	return "", &password.OverloadedError{RetryAfter: 2 * time.Second}
+}
+
+func (full) Verify(context.Context, password.Lane, string, string) (bool, bool, error) {
+	return false, false, &password.OverloadedError{RetryAfter: 2 * time.Second}
+}
+
+func TestANewDeviceIsToldAboutOnceAnHour(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Email: "ada@example.com", Verified: true, Password: coretest.Password})
+	known := usersapi.Device{ID: "01JD0000000000000000000000", Accounts: []id.Account{ada.ID}}
+	stranger := usersapi.Device{ID: "01JD0000000000000000000000", Accounts: []id.Account{"01JD0000000000000000000001"}}
+	for _, c := range []struct {
+		name   string
+		device usersapi.Device
+		wait   time.Duration
+		told   bool
+	}{
+		{"the first sign-in", usersapi.Device{}, 0, false},
+		{"a known device", known, time.Minute, false},
+		{"a new device", stranger, time.Minute, true},
+		{"another within the hour", usersapi.Device{}, 59 * time.Minute, false},
+		{"another after it", usersapi.Device{}, time.Minute, true},
+	} {
+		f.Clock.Advance(c.wait)
+		in := signIn("ada", coretest.Password, "")
+		in.Device = c.device
+		_, err := f.SignIn(t.Context(), in)
+		accept(t, err)
+		m, told := f.Relay(t, ada.ID)[mailapi.NewSignIn]
+		equal(t, c.name, told, c.told)
+		if told {
+			equal(t, "recipient", m.To, "ada@example.com")
+			equal(t, "data", m.Data, map[string]string{"username": "ada", "at": f.Clock.Now().Format(time.RFC3339)})
+		}
+	}
+}
+
+func TestARightPasswordWithAWrongCodeIsToldAbout(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Email: "ada@example.com", Password: coretest.Password, Enabled: true, Required: true})
+	_, err := f.SignIn(t.Context(), signIn("ada", coretest.Password, ""))
+	accept(t, err)
+	equal(t, "mails before the code", len(f.Relay(t, ada.ID)), 0)
+	won := race(t, func() error {
+		_, err := f.SignIn(t.Context(), signIn("ada", coretest.Password, "00000x"))
+		return err
+	}, fault.CodeWrong, fault.Throttled)
+	equal(t, "sign-ins", won, 0)
+	if _, told := f.Relay(t, ada.ID)[mailapi.NewSignIn]; !told {
+		t.Error("the owner was not told")
+	}
+}
+
+func TestAnOldHashIsReplacedAtSignIn(t *testing.T) {
+	t.Parallel()
+	hasher, err := password.NewHasherForTests(rand.Reader,
+		password.Pepper{ID: "p2", Bytes: bytes.Repeat([]byte("fresh "), 6)}, password.Pepper{ID: "p1", Bytes: bytes.Repeat([]byte("pepper"), 6)})
+	accept(t, err)
+	f := coretest.New(t, func(d *core.Deps) { d.Passwords = direct{hasher} })
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password})
+	_, err = f.SignIn(t.Context(), signIn("ada", coretest.Password, ""))
+	accept(t, err)
+	a := f.Get(t, ada.ID)
+	if a.Password.Hash.Equal(ada.Password.Hash) || a.Version != ada.Version {
+		t.Errorf("replaced %v, version %d", !a.Password.Hash.Equal(ada.Password.Hash), a.Version)
+	}
+	equal(t, "events", f.Events.Seen(), []string{"hash_upgraded " + password.FormatPeppered})
+	_, err = f.SignIn(t.Context(), signIn("ada", coretest.Password, ""))
+	accept(t, err)
+	equal(t, "hash", f.Get(t, ada.ID).Password.Hash, a.Password.Hash)
+}
+
+// direct hashes without a pool.
+type direct struct{ *password.Hasher }
+
+func (d direct) Hash(_ context.Context, _ password.Lane, text string) (string, error) {
+	return d.Hasher.Hash(text)
+}
+
+func (d direct) Verify(_ context.Context, _ password.Lane, hash, text string) (bool, bool, error) {
+	ok, err := d.Hasher.Verify(hash, text)
+	return ok, ok && d.NeedsRehash(hash), err
+}
+
+func TestARehashNeverBringsAnOldPasswordBack(t *testing.T) {
+	t.Parallel()
+	hasher, err := password.NewHasherForTests(rand.Reader,
+		password.Pepper{ID: "p2", Bytes: bytes.Repeat([]byte("fresh "), 6)}, password.Pepper{ID: "p1", Bytes: bytes.Repeat([]byte("pepper"), 6)})
+	accept(t, err)
+	racing := &interrupted{direct: direct{hasher}}
+	f := coretest.New(t, func(d *core.Deps) { d.Passwords = racing })
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password})
+	racing.beforeHash = func() { // between the sign-in's check and its rehash the owner changes the password
+		racing.beforeHash = nil
+		_, err := f.ChangePassword(t.Context(), core.ChangePassword{
+			Actor: coretest.Actor(ada), Account: ada.ID, Password: secret.New(coretest.Password), Fresh: secret.New("another horse battery"),
+		})
+		accept(t, err)
+	}
+	_, err = f.SignIn(t.Context(), signIn("ada", coretest.Password, ""))
+	accept(t, err)
+	_, err = f.SignIn(t.Context(), signIn("ada", coretest.Password, ""))
+	refuse(t, err, fault.CredentialsWrong)
+	_, err = f.SignIn(t.Context(), signIn("ada", "another horse battery", ""))
+	accept(t, err)
+}
+
+type interrupted struct {
+	direct
+	beforeHash func()
+}
+
+func (i *interrupted) Hash(ctx context.Context, lane password.Lane, text string) (string, error) {
+	if i.beforeHash != nil {
+		i.beforeHash()
+	}
+	return i.direct.Hash(ctx, lane, text)
+}
+
+func TestManualRecoveryTurnsTheSecondFactorOff(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password, Enabled: true, Required: true})
+	after := f.Get(t, ada.ID)
+	after.TOTP.Enabled = false // as the document's findOneAndUpdate does; it leaves the version alone
+	accept(t, f.Store.Update(t.Context(), ada, after))
+	got, err := f.SignIn(t.Context(), signIn("ada", coretest.Password, ""))
+	accept(t, err)
+	equal(t, "methods", got.AMR, []string{"pwd"})
+}

@@ -1,0 +1,390 @@
+// Package storefake keeps accounts in memory, for tests of what stands on core.Store. It passes the suite of package
+// storetest, as the real store does.
+package storefake
+
+import (
+	"cmp"
+	"context"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/watchword/watchword/pkg/fault"
+	"github.com/watchword/watchword/pkg/id"
+	"github.com/watchword/watchword/pkg/secret"
+	"github.com/watchword/watchword/services/users/internal/core"
+)
+
+// Store implements core.Store.
+type Store struct {
+	mu       sync.Mutex
+	accounts map[id.Account]core.Account
+	leases   map[string]lease
+	down     error
+}
+
+type lease struct {
+	owner string
+	until time.Time
+}
+
+var _ core.Store = (*Store)(nil)
+
+// New makes an empty store.
+func New() *Store {
+	return &Store{accounts: map[id.Account]core.Account{}, leases: map[string]lease{}}
+}
+
+// Break makes every method fail with an outage, until Mend.
+func (s *Store) Break(cause error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = cause
+}
+
+// Mend ends Break.
+func (s *Store) Mend() { s.Break(nil) }
+
+// Insert implements core.Accounts.
+func (s *Store) Insert(_ context.Context, a core.Account) error {
+	return s.locked(func() error {
+		if err := s.taken(a); err != nil {
+			return err
+		}
+		s.accounts[a.ID] = detached(a)
+		return nil
+	})
+}
+
+// Get implements core.Accounts.
+func (s *Store) Get(_ context.Context, account id.Account) (core.Account, error) {
+	return s.one(func(a core.Account) bool { return a.ID == account })
+}
+
+// GetByUsername implements core.Accounts.
+func (s *Store) GetByUsername(_ context.Context, key string) (core.Account, error) {
+	return s.one(func(a core.Account) bool { return a.UsernameKey == key })
+}
+
+// GetByEmail implements core.Accounts.
+func (s *Store) GetByEmail(_ context.Context, key string) (core.Account, error) {
+	return s.one(func(a core.Account) bool { return a.EmailKey == key })
+}
+
+// GetByVerifiedEmail implements core.Accounts.
+func (s *Store) GetByVerifiedEmail(_ context.Context, key string) (core.Account, error) {
+	return s.one(func(a core.Account) bool { return a.VerifiedEmailKey == key && !a.Deleted() })
+}
+
+// one gives the account that proved its address last among those that fit.
+func (s *Store) one(fits func(core.Account) bool) (found core.Account, err error) {
+	err = s.locked(func() error {
+		all := s.sorted(fits)
+		if len(all) == 0 {
+			return fault.New(fault.AccountUnknown)
+		}
+		found = slices.MaxFunc(all, func(a, b core.Account) int { return a.VerifiedEmailAt.Compare(b.VerifiedEmailAt) })
+		return nil
+	})
+	return found, err
+}
+
+// Update implements core.Accounts.
+func (s *Store) Update(_ context.Context, before, after core.Account) error {
+	return s.locked(func() error {
+		now, ok := s.accounts[before.ID]
+		switch {
+		case !ok:
+			return fault.New(fault.AccountUnknown)
+		case now.Version != before.Version:
+			return fault.New(fault.VersionConflict)
+		}
+		if err := s.taken(after); err != nil {
+			return err
+		}
+		after = detached(after)
+		after.Outbox = append(now.Outbox, after.Outbox[min(len(before.Outbox), len(after.Outbox)):]...)
+		keep(&after.Password.Failures, before.Password.Failures, now.Password.Failures)
+		keep(&after.Password.Hash, before.Password.Hash, now.Password.Hash)
+		keep(&after.TOTP.Failures, before.TOTP.Failures, now.TOTP.Failures)
+		keep(&after.TOTP.LastStep, before.TOTP.LastStep, now.TOTP.LastStep)
+		keep(&after.TOTP.Enabled, before.TOTP.Enabled, now.TOTP.Enabled)
+		keep(&after.BackupCodes, before.BackupCodes, now.BackupCodes)
+		keep(&after.SignedInAt, before.SignedInAt, now.SignedInAt)
+		keep(&after.NoticedAt, before.NoticedAt, now.NoticedAt)
+		s.accounts[after.ID] = after
+		return nil
+	})
+}
+
+// keep leaves what changes without the version as it is now, where the change does not touch it.
+func keep[T any](after *T, before, now T) {
+	if reflect.DeepEqual(*after, before) {
+		*after = now
+	}
+}
+
+// AddKats implements core.Accounts.
+func (s *Store) AddKats(_ context.Context, account id.Account, change core.KatsChange, ifVersion *int64, now time.Time) (a core.Account, ok bool, err error) {
+	err = s.locked(func() error {
+		var found bool
+		a, found = s.accounts[account]
+		switch {
+		case !found || a.Deleted():
+			return fault.New(fault.AccountUnknown)
+		case ifVersion != nil && *ifVersion != a.Version:
+			return fault.New(fault.VersionConflict)
+		case a.Kats+change.Delta < 0 || a.Kats+change.Delta > change.Max:
+			return nil
+		}
+		a.Kats += change.Delta
+		if change.SetRank {
+			a.Rank = change.Rank
+		}
+		a.Version++
+		a.UpdatedAt = now
+		s.accounts[account], ok = a, true
+		return nil
+	})
+	return a, ok, err
+}
+
+// Page implements core.Directory.
+func (s *Store) Page(_ context.Context, skip, limit int64, deleted bool) (page []core.Account, err error) {
+	err = s.locked(func() error {
+		all := s.sorted(func(a core.Account) bool { return deleted || !a.Deleted() })
+		from := min(skip, int64(len(all)))
+		page = all[from:min(from+limit, int64(len(all)))]
+		for i := range page {
+			page[i].Password, page[i].TOTP, page[i].APIKey = core.Password{}, core.TOTP{}, core.APIKey{}
+			page[i].BackupCodes, page[i].Outbox = nil, nil
+		}
+		return nil
+	})
+	return page, err
+}
+
+// Count implements core.Directory.
+func (s *Store) Count(_ context.Context, deleted bool) (int64, error) {
+	return s.count(func(a core.Account) bool { return deleted || !a.Deleted() })
+}
+
+// CountAdmins implements core.Directory.
+func (s *Store) CountAdmins(context.Context) (int64, error) {
+	return s.count(func(a core.Account) bool { return a.Role == "admin" && !a.Deleted() })
+}
+
+func (s *Store) count(fits func(core.Account) bool) (n int64, err error) {
+	err = s.locked(func() error {
+		n = int64(len(s.sorted(fits)))
+		return nil
+	})
+	return n, err
+}
+
+// CountPassword implements core.Attempts.
+func (s *Store) CountPassword(_ context.Context, account id.Account, seen core.Failures, free int64, now time.Time) (bool, error) {
+	return s.alter(account, func(a *core.Account) bool {
+		f := &a.Password.Failures
+		if seen.Count < free && f.Count >= free || seen.Count >= free && *f != seen {
+			return false
+		}
+		*f = core.Failures{Count: f.Count + 1, At: now}
+		return true
+	})
+}
+
+// CountCode implements core.Attempts.
+func (s *Store) CountCode(_ context.Context, account id.Account, seen core.Failures, now time.Time) (bool, error) {
+	return s.alter(account, func(a *core.Account) bool {
+		if a.TOTP.Failures != seen {
+			return false
+		}
+		a.TOTP.Failures = core.Failures{Count: seen.Count + 1, At: now}
+		return true
+	})
+}
+
+// AcceptStep implements core.Attempts.
+func (s *Store) AcceptStep(_ context.Context, account id.Account, step int64) (bool, error) {
+	return s.alter(account, func(a *core.Account) bool {
+		if !a.TOTP.Enabled || a.TOTP.LastStep >= step {
+			return false
+		}
+		a.TOTP.LastStep, a.TOTP.Failures = step, core.Failures{}
+		return true
+	})
+}
+
+// SpendBackupCode implements core.Attempts.
+func (s *Store) SpendBackupCode(_ context.Context, account id.Account, hashes []string, now time.Time, entry *core.Entry) (bool, error) {
+	return s.alter(account, func(a *core.Account) bool {
+		i := slices.IndexFunc(a.BackupCodes, func(b core.BackupCode) bool {
+			return b.UsedAt.IsZero() && slices.Contains(hashes, b.Hash)
+		})
+		if i < 0 {
+			return false
+		}
+		a.BackupCodes[i].UsedAt = now
+		a.TOTP.Failures = core.Failures{}
+		if entry != nil {
+			a.Outbox = append(a.Outbox, *entry)
+		}
+		return true
+	})
+}
+
+// Rehash implements core.Attempts.
+func (s *Store) Rehash(_ context.Context, account id.Account, old, fresh secret.String) (bool, error) {
+	return s.alter(account, func(a *core.Account) bool {
+		if !a.Password.Hash.Equal(old) {
+			return false
+		}
+		a.Password.Hash = fresh
+		return true
+	})
+}
+
+// Note implements core.Attempts.
+func (s *Store) Note(_ context.Context, account id.Account, n core.Note) (bool, error) {
+	return s.alter(account, func(a *core.Account) bool {
+		if n.Notice != nil {
+			if !a.NoticedAt.Equal(n.NoticeSeen) {
+				return false
+			}
+			a.NoticedAt = n.Notice.At
+			a.Outbox = append(a.Outbox, *n.Notice)
+		}
+		if n.ClearPassword {
+			a.Password.Failures = core.Failures{}
+		}
+		if !n.SignedInAt.IsZero() {
+			a.SignedInAt = n.SignedInAt
+		}
+		return true
+	})
+}
+
+// Owing implements core.Outbox.
+func (s *Store) Owing(_ context.Context, before time.Time, after id.Account, limit int64) (owing []id.Account, err error) {
+	err = s.locked(func() error {
+		for _, a := range s.sorted(func(a core.Account) bool {
+			return a.ID > after && slices.ContainsFunc(a.Outbox, func(e core.Entry) bool { return !e.At.After(before) })
+		}) {
+			if int64(len(owing)) < limit {
+				owing = append(owing, a.ID)
+			}
+		}
+		return nil
+	})
+	return owing, err
+}
+
+// Relayed implements core.Outbox.
+func (s *Store) Relayed(_ context.Context, account id.Account, entries []string) error {
+	_, err := s.alter(account, func(a *core.Account) bool {
+		a.Outbox = slices.DeleteFunc(a.Outbox, func(e core.Entry) bool { return slices.Contains(entries, e.ID) })
+		return true
+	})
+	return err
+}
+
+// RemoveDeleted implements core.Cleanup.
+func (s *Store) RemoveDeleted(_ context.Context, before time.Time) (int64, error) {
+	return s.remove(func(a core.Account) bool { return a.Deleted() && a.DeletedAt.Before(before) })
+}
+
+// RemoveUnconfirmed implements core.Cleanup.
+func (s *Store) RemoveUnconfirmed(_ context.Context, account id.Account, now time.Time) (int64, error) {
+	return s.remove(func(a core.Account) bool {
+		return (account == "" || a.ID == account) && !a.UnconfirmedUntil.IsZero() && !now.Before(a.UnconfirmedUntil)
+	})
+}
+
+func (s *Store) remove(fits func(core.Account) bool) (n int64, err error) {
+	err = s.locked(func() error {
+		for _, a := range s.sorted(fits) {
+			delete(s.accounts, a.ID)
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
+// Acquire implements core.Leases.
+func (s *Store) Acquire(_ context.Context, name, owner string, now, until time.Time) (ours bool, err error) {
+	err = s.locked(func() error {
+		if l, ok := s.leases[name]; ok && l.owner != owner && l.until.After(now) {
+			return nil
+		}
+		s.leases[name], ours = lease{owner, until}, true
+		return nil
+	})
+	return ours, err
+}
+
+// Release implements core.Leases.
+func (s *Store) Release(_ context.Context, name, owner string) error {
+	return s.locked(func() error {
+		if s.leases[name].owner == owner {
+			delete(s.leases, name)
+		}
+		return nil
+	})
+}
+
+func (s *Store) alter(account id.Account, fn func(a *core.Account) bool) (done bool, err error) {
+	err = s.locked(func() error {
+		if a, ok := s.accounts[account]; ok {
+			a = detached(a)
+			if done = fn(&a); done {
+				s.accounts[account] = a
+			}
+		}
+		return nil
+	})
+	return done, err
+}
+
+func (s *Store) locked(fn func() error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down != nil {
+		return fault.Outage(s.down)
+	}
+	return fn()
+}
+
+func (s *Store) taken(a core.Account) error {
+	for _, other := range s.accounts {
+		if other.ID != a.ID && other.UsernameKey == a.UsernameKey {
+			return fault.Field(fault.UsernameTaken, "username", fault.FieldTaken)
+		}
+	}
+	for _, other := range s.accounts {
+		if other.ID != a.ID && other.EmailKey == a.EmailKey {
+			return fault.Field(fault.EmailTaken, "email", fault.FieldTaken)
+		}
+	}
+	return nil
+}
+
+func (s *Store) sorted(fits func(core.Account) bool) []core.Account {
+	var all []core.Account
+	for _, a := range s.accounts {
+		if fits(a) {
+			all = append(all, detached(a))
+		}
+	}
+	slices.SortFunc(all, func(a, b core.Account) int { return cmp.Compare(a.ID, b.ID) })
+	return all
+}
+
+// detached shares no slice with a.
+func detached(a core.Account) core.Account {
+	a.BackupCodes = slices.Clone(a.BackupCodes)
+	a.Outbox = slices.Clone(a.Outbox)
+	return a
+}
