@@ -9,7 +9,7 @@ LINT        := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.
 VULNCHECK   := go run golang.org/x/vuln/cmd/govulncheck@v1.1.4
 
 .DEFAULT_GOAL := help
-.PHONY: help run stores hello build test test-race fmt fmt-fix vet lint lint-fix tidy tidy-fix alone vulncheck docs-check docs-fix ci
+.PHONY: help run stores hello backup build test test-race fmt fmt-fix vet lint lint-fix tidy tidy-fix alone vulncheck docs-check docs-fix ci
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 14
@@ -22,6 +22,9 @@ stores: ## Run the embedded stores alone
 
 hello: ## Sign up, read the mail, verify, sign in and refresh, against what runs
 	@go run ./deploy/local hello
+
+backup: ## Copy the data of what runs into a new folder (TO=.backup/<time>)
+	@mkdir -p .backup && go run ./deploy/local backup $(or $(TO),.backup/$(shell date -u +%Y%m%dT%H%M%SZ))
 
 build: ## Build the three services' static binaries into bin/
 	@for s in auth users mailer; do CGO_ENABLED=0 go build -trimpath -ldflags '$(STAMP)' -o bin/$$s ./services/$$s/cmd/$$s; done

@@ -44,7 +44,7 @@ func New() *cobra.Command {
 			})
 		},
 	}
-	root.AddCommand(storesCommand(), helloCommand(), totpCommand(), keysCommand(), settingsCommand())
+	root.AddCommand(storesCommand(), helloCommand(), totpCommand(), keysCommand(), settingsCommand(), backupCommand())
 	return root
 }
 
@@ -120,6 +120,21 @@ func keysCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			_, err := keys.Mint(args[0])
 			return err
+		},
+	}
+}
+
+func backupCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup FOLDER",
+		Short: "Copy the data of what runs here into a new folder, which can be run in its place",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := settings()
+			if err != nil {
+				return err
+			}
+			return launch.Backup(cmd.Context(), cfg.Data, args[0])
 		},
 	}
 }

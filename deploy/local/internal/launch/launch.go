@@ -54,7 +54,7 @@ func Run(ctx context.Context, o Options) error {
 		<-ctx.Done()
 		return nil
 	}
-	err := run(ctx, [][]loop{{ready, s.gateway.Run}, s.callers, s.mailer, s.below})
+	err := run(ctx, [][]loop{{ready, s.gateway.Run, s.backups}, s.callers, s.mailer, s.below})
 	return errors.Join(err, s.info.remove(o.Data))
 }
 
@@ -67,6 +67,7 @@ type suite struct {
 
 	gateway                *gateway.Gateway
 	callers, mailer, below []loop
+	backups                loop
 }
 
 // open binds every listener first, so that all URLs are known, then builds the parts from the ground up.
@@ -145,7 +146,8 @@ func (s *suite) openStores(ln map[string]net.Listener) error {
 	}
 	s.below = append(s.below, opened.loops()...)
 	s.info.Stores = opened.urls()
-	return nil
+	s.backups, err = control(s.options.Data, opened)
+	return err
 }
 
 func (s *suite) openInbox(ln map[string]net.Listener) error {

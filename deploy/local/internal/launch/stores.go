@@ -13,6 +13,12 @@ import (
 	"github.com/watchword/watchword/deploy/local/internal/redis"
 )
 
+// The data files.
+const (
+	mongoFile = "mongodb.bolt"
+	redisFile = "redis.bolt"
+)
+
 // stores are the embedded MongoDB and Redis that are wanted.
 type stores struct {
 	mongo *mongo.Server
@@ -25,7 +31,7 @@ func openStores(data string, mongoListener, redisListener net.Listener, log *slo
 	var err error
 	if mongoListener != nil {
 		s.mongo, err = mongo.Open(mongo.Config{
-			Path:     filepath.Join(data, "mongodb.bolt"),
+			Path:     filepath.Join(data, mongoFile),
 			Listener: mongoListener,
 			Logger:   log.With("part", "mongodb"),
 			OnFatal:  fatal(log),
@@ -36,7 +42,7 @@ func openStores(data string, mongoListener, redisListener net.Listener, log *slo
 	}
 	if redisListener != nil {
 		s.redis, err = redis.Open(redis.Config{
-			Path:     filepath.Join(data, "redis.bolt"),
+			Path:     filepath.Join(data, redisFile),
 			Listener: redisListener,
 			Logger:   log.With("part", "redis"),
 			OnFatal:  fatal(log),
@@ -102,7 +108,11 @@ func RunStores(ctx context.Context, o StoresOptions, log *slog.Logger) error {
 		return err
 	}
 	printStores(os.Stdout, info.Stores)
-	return errors.Join(run(ctx, [][]loop{s.loops()}), info.remove(o.Data))
+	backups, err := control(o.Data, s)
+	if err != nil {
+		return err
+	}
+	return errors.Join(run(ctx, [][]loop{{backups}, s.loops()}), info.remove(o.Data))
 }
 
 // listen binds addr; none where it is empty.

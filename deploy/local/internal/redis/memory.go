@@ -93,6 +93,7 @@ func (m *memory) record(keys []string, now time.Time) map[string][]byte {
 	for _, k := range keys {
 		v, ok := take(m.mini, k)
 		if !ok {
+			m.deadlines.remove(k)
 			m.gone++
 			changes[k] = nil
 			continue

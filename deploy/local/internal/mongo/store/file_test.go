@@ -11,23 +11,30 @@ import (
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/watchword/watchword/deploy/local/internal/mongo/store"
 )
 
 var people = store.Namespace{Database: "d", Collection: "people"}
 
-// filled makes a file with some documents and closes it.
+// documents are in a filled file.
+const documents = 500
+
+// filled makes a file with some documents, and without room to grow.
 func filled(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "mongo.db")
-	s, err := store.Open(store.Config{Path: path, NoSync: true})
-	must(t, err)
+	s := open(t)
 	createIndex(t, s, people, "name_1", true, d("name", 1))
-	for i := range 2000 {
-		insert(t, s, people, d("_id", i, "name", fmt.Sprint("name", i), "text", strings.Repeat("x", 100)))
+	for i := range documents / 10 {
+		var docs []bson.D
+		for j := 10 * i; j < 10*i+10; j++ {
+			docs = append(docs, d("_id", j, "name", fmt.Sprint("name", j), "text", strings.Repeat("x", 100)))
+		}
+		insert(t, s, people, docs...)
 	}
-	must(t, s.Close())
+	path := filepath.Join(t.TempDir(), "mongo.db")
+	must(t, s.Backup(context.Background(), path))
 	return path
 }
 
@@ -104,15 +111,15 @@ func TestOpenRefusesADamagedFile(t *testing.T) {
 			}
 			return
 		}
-		if n := len(all(t, s, people, store.Query{}, 500)); n != 2000 {
-			t.Errorf("%s: opened with %d of 2000 documents", name, n)
+		if n := len(all(t, s, people, store.Query{}, 500)); n != documents {
+			t.Errorf("%s: opened with %d of %d documents", name, n, documents)
 		}
 		must(t, s.Close())
 	}
 	for _, half := range []int{2, 3, 10} {
 		damage(fmt.Sprint("cut to 1/", half), whole[:len(whole)/half])
 	}
-	for page := 0; page < len(whole); page += 4 * os.Getpagesize() {
+	for page := 0; page < len(whole); page += os.Getpagesize() {
 		b := bytes.Clone(whole)
 		for i := range 64 {
 			b[page+i] ^= 0xA5
