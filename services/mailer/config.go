@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/mail"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/watchword/watchword/pkg/env"
@@ -14,8 +15,9 @@ import (
 
 // Config is mailer's configuration. The zero value is not valid; env.Load fills it.
 type Config struct {
-	InternalAddr string `env:"WATCHWORD_INTERNAL_ADDR" envDefault:":9090" doc:"Address of the internal listener: operations between services, health, metrics."`
-	LogLevel     string `env:"WATCHWORD_LOG_LEVEL" envDefault:"info" doc:"Least level that is logged: debug, info, warn or error."`
+	InternalAddr string        `env:"WATCHWORD_INTERNAL_ADDR" envDefault:":9090" doc:"Address of the internal listener: operations between services, health, metrics."`
+	LogLevel     string        `env:"WATCHWORD_LOG_LEVEL" envDefault:"info" doc:"Least level that is logged: debug, info, warn or error."`
+	DrainNotice  time.Duration `env:"WATCHWORD_DRAIN_NOTICE" envDefault:"2s" doc:"How long a service that stops still answers, closing each connection, before its listeners close."`
 
 	MongoDBURI       secret.String `env:"WATCHWORD_MONGODB_URI" secret:"true" doc:"MongoDB's URI; the database in its path is not used."`
 	MongoDBDatabase  string        `env:"WATCHWORD_MONGODB_DATABASE" envDefault:"watchword_mailer" doc:"The service's own database."`

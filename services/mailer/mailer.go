@@ -39,6 +39,7 @@ type Listeners struct{ Internal net.Listener }
 
 // Service is mailer, ready to run.
 type Service struct {
+	notice    time.Duration
 	listeners Listeners
 	log       *slog.Logger
 	telemetry *telemetry.Telemetry
@@ -64,7 +65,7 @@ func New(ctx context.Context, cfg Config, ln Listeners, log *slog.Logger) (*Serv
 	if err != nil {
 		return nil, fmt.Errorf("WATCHWORD_MONGODB_URI: %w", err)
 	}
-	s := &Service{listeners: ln, log: log, telemetry: tel, client: client, store: store.New(client.Database(cfg.MongoDBDatabase))}
+	s := &Service{listeners: ln, notice: cfg.DrainNotice, log: log, telemetry: tel, client: client, store: store.New(client.Database(cfg.MongoDBDatabase))}
 	if err := s.build(cfg); err != nil {
 		return nil, err
 	}
@@ -131,6 +132,7 @@ func (s *Service) ready() error {
 func (s *Service) Run(ctx context.Context) error {
 	return serve.Service{
 		Logger:  s.log,
+		Notice:  s.notice,
 		Servers: []serve.Listening{{Server: s.admin, Listener: s.listeners.Internal}},
 		Loops:   []func(context.Context) error{s.deliver},
 		Closers: []func(context.Context) error{s.telemetry.Shutdown, s.client.Disconnect},

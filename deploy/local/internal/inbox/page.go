@@ -19,8 +19,10 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{"link": li
 // What the pages may do: look as they should, frame a mail, and send their forms home. A mail may show styles and
 // pictures it carries along, run nothing, load nothing, and open its links in a tab of their own.
 const (
-	pagePolicy = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-	mailPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+	pagePolicy = "default-src 'none'; style-src 'self'; " +
+		"frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	mailPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox; " +
+		"default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 )
 
 // handler routes the pages and the API.

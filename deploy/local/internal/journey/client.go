@@ -16,8 +16,9 @@ type client struct {
 	csrf, cookie string // cookie: further ones, each with "; " in front
 }
 
-// call sends body as JSON and reads data; any answer but a success is an error with its status and text.
-func (c client) call(ctx context.Context, method, path, bearer string, body, data any) (*http.Response, error) {
+// call sends body as JSON, reads data and gives the cookies that are set; any answer but a success is an error with its
+// status and text.
+func (c client) call(ctx context.Context, method, path, bearer string, body, data any) ([]*http.Cookie, error) {
 	var payload io.Reader
 	if body != nil {
 		text, err := json.Marshal(body)
@@ -55,5 +56,5 @@ func (c client) call(ctx context.Context, method, path, bearer string, body, dat
 	answer := struct {
 		Data any `json:"data"`
 	}{data}
-	return res, json.Unmarshal(text, &answer)
+	return res.Cookies(), json.Unmarshal(text, &answer)
 }

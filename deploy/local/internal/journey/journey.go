@@ -26,8 +26,13 @@ const mailLimit = 30 * time.Second
 // Run makes the journey with an account of its own; the error says which step failed.
 func Run(ctx context.Context, o Options) error {
 	name := "hello-" + rand.Text()[:10]
-	t := traveller{client: client{base: o.Gateway, http: &http.Client{Timeout: 15 * time.Second}}, inbox: o.Inbox, name: name,
-		email: name + "@example.com", password: rand.Text()}
+	t := traveller{
+		client:   client{base: o.Gateway, http: &http.Client{Timeout: 15 * time.Second}},
+		inbox:    o.Inbox,
+		name:     name,
+		email:    name + "@example.com",
+		password: rand.Text(),
+	}
 	steps := []struct {
 		title string
 		do    func(context.Context) error
@@ -139,25 +144,25 @@ type tokens struct {
 
 func (t *traveller) signIn(ctx context.Context) error {
 	var data tokens
-	res, err := t.client.call(ctx, http.MethodPost, "/users/login", "", map[string]any{"username": t.name, "password": t.password}, &data)
+	set, err := t.client.call(ctx, http.MethodPost, "/users/login", "", map[string]any{"username": t.name, "password": t.password}, &data)
 	if err != nil {
 		return err
 	}
 	t.access = data.Token.AccessToken
-	return t.keepCookie(res)
+	return t.keepCookie(set)
 }
 
 func (t *traveller) refresh(ctx context.Context) error {
 	var data tokens
-	res, err := t.client.call(ctx, http.MethodPost, "/users/auth/refresh", t.access, nil, &data)
+	set, err := t.client.call(ctx, http.MethodPost, "/users/auth/refresh", t.access, nil, &data)
 	if err != nil {
 		return err
 	}
-	return t.keepCookie(res)
+	return t.keepCookie(set)
 }
 
-func (t *traveller) keepCookie(res *http.Response) error {
-	for _, c := range res.Cookies() {
+func (t *traveller) keepCookie(set []*http.Cookie) error {
+	for _, c := range set {
 		if c.Name == "refreshToken" {
 			t.client.cookie = "; " + c.Name + "=" + c.Value
 			return nil

@@ -85,25 +85,34 @@ func (s stores) backup(ctx context.Context, data, folder string) error {
 
 // copyKeys copies a folder of small files; stores that run alone have none.
 func copyKeys(from, to string) error {
-	if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {
+	source, err := os.OpenRoot(from)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	if err := os.Mkdir(to, 0o700); err != nil {
+		return err
+	}
+	target, err := os.OpenRoot(to)
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	return fs.WalkDir(source.FS(), ".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || path == ".":
+			return err
+		case d.IsDir():
+			return target.Mkdir(path, 0o700)
+		}
+		content, err := source.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		rel, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			return os.Mkdir(filepath.Join(to, rel), 0o700)
-		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(to, rel), content, 0o600)
+		return target.WriteFile(path, content, 0o600)
 	})
 }
 

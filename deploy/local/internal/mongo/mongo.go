@@ -37,7 +37,7 @@ type Config struct {
 	// NoSync leaves out the fsync, so that a power cut may lose or damage the file. For tests.
 	NoSync bool
 	// OnFatal is called once when a commit fails, of a full disk or a broken one: that write was not acknowledged, no
-	// other will be, and the process must end.
+	// other will be, and the process must end. It must not wait for Run, which ends too.
 	OnFatal func(error)
 	// Now defaults to time.Now.
 	Now func() time.Time

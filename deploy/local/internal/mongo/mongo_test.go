@@ -27,7 +27,7 @@ func listen(t testing.TB) net.Listener {
 // serve runs a server on a file of its own until the test ends, and gives a client of it.
 func serve(t testing.TB) *driver.Client {
 	t.Helper()
-	s, stop := start(t, mongo.Config{Path: filepath.Join(t.TempDir(), "mongo.db"), NoSync: true})
+	s, stop := start(t, config(t))
 	t.Cleanup(stop)
 	return connect(t, s)
 }
@@ -119,4 +119,8 @@ func index(t testing.TB, c *driver.Collection, key bson.D, unique bool) {
 	t.Helper()
 	_, err := c.Indexes().CreateOne(context.Background(), driver.IndexModel{Keys: key, Options: options.Index().SetUnique(unique)})
 	must(t, err)
+}
+
+func config(t testing.TB) mongo.Config {
+	return mongo.Config{Path: filepath.Join(t.TempDir(), "mongo.db"), NoSync: true}
 }

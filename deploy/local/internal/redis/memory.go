@@ -7,8 +7,8 @@ import (
 	"github.com/alicebob/miniredis/v2/server"
 )
 
-// renewAfter is how many keys may have gone before what miniredis remembers of them is thrown away.
-const renewAfter = 100_000
+// renewAfter is how many keys may have gone before what miniredis remembers of them, some 100 bytes each, is thrown away.
+const renewAfter = 500_000
 
 // memory holds the values in miniredis and the deadlines beside it. miniredis counts a time to live down only when it
 // is told to, for all keys at once; here it is told the time that is left of a key just before a command touches it.
@@ -111,7 +111,8 @@ func (m *memory) record(keys []string, now time.Time) map[string][]byte {
 }
 
 // renew moves the values to a new miniredis when more keys have gone than stayed: the old one keeps a version number
-// of every key it ever held. Scripts are forgotten; clients send them again when EVALSHA answers NOSCRIPT.
+// of every key it ever held. Nothing else runs meanwhile, which takes about a second for 100,000 sessions. Scripts are
+// forgotten; clients send them again when EVALSHA answers NOSCRIPT.
 func (m *memory) renew(hook server.Hook) error {
 	if m.gone < renewAfter {
 		return nil

@@ -2,7 +2,8 @@
 //
 // One command runs at a time, as in Redis, and its answer leaves only when what it wrote, and what it showed, is on
 // disk; writes that wait together share one commit. The values are in memory and, key by key, in the file; deadlines
-// are absolute, so they hold across restarts. A write rewrites its key whole: keep collections small.
+// are absolute, so they hold across restarts. A write rewrites its key whole: keep collections small. All keys are in
+// memory, about 1 KiB for a session, and are read at the start: it is meant for some 100,000 of them.
 //
 // It keeps what Watchword's services use: strings, hashes, sets, lists and sorted sets of database 0, and scripts that
 // name every key they touch. Whatever else a client asks for is refused, never ignored. It listens on loopback only

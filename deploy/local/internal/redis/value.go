@@ -35,27 +35,28 @@ type value struct {
 
 // take reads the value of key; not ok: there is none.
 func take(m *miniredis.Miniredis, key string) (v value, ok bool) {
-	switch m.Type(key) {
+	db := m.DB(0)
+	switch db.Type(key) {
 	case "string":
-		s, _ := m.Get(key)
+		s, _ := db.Get(key)
 		return value{kind: kindString, items: []string{s}}, true
 	case "hash":
-		fields, _ := m.HKeys(key)
+		fields, _ := db.HKeys(key)
 		slices.Sort(fields)
 		v := value{kind: kindHash, items: make([]string, 0, 2*len(fields))}
 		for _, f := range fields {
-			v.items = append(v.items, f, m.HGet(key, f))
+			v.items = append(v.items, f, db.HGet(key, f))
 		}
 		return v, true
 	case "set":
-		members, _ := m.SMembers(key)
+		members, _ := db.Members(key)
 		slices.Sort(members)
 		return value{kind: kindSet, items: members}, true
 	case "list":
-		elements, _ := m.List(key)
+		elements, _ := db.List(key)
 		return value{kind: kindList, items: elements}, true
 	case "zset":
-		scores, _ := m.SortedSet(key)
+		scores, _ := db.SortedSet(key)
 		v := value{kind: kindZSet, items: slices.Sorted(maps.Keys(scores))}
 		for _, member := range v.items {
 			v.scores = append(v.scores, scores[member])
@@ -68,19 +69,20 @@ func take(m *miniredis.Miniredis, key string) (v value, ok bool) {
 
 // put stores v under a key that holds nothing yet.
 func (v value) put(m *miniredis.Miniredis, key string) error {
+	db := m.DB(0)
 	var err error
 	switch v.kind {
 	case kindString:
-		err = m.Set(key, v.items[0])
+		err = db.Set(key, v.items[0])
 	case kindHash:
-		m.HSet(key, v.items...)
+		db.HSet(key, v.items...)
 	case kindSet:
-		_, err = m.SAdd(key, v.items...)
+		_, err = db.SetAdd(key, v.items...)
 	case kindList:
-		_, err = m.RPush(key, v.items...)
+		_, err = db.Push(key, v.items...)
 	case kindZSet:
 		for i, member := range v.items {
-			if _, err = m.ZAdd(key, v.scores[i], member); err != nil {
+			if _, err = db.ZAdd(key, v.scores[i], member); err != nil {
 				break
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/watchword/watchword/pkg/id"
@@ -33,7 +32,7 @@ type Core struct {
 	Deps
 	ids    id.Source
 	wake   chan struct{}
-	silent atomic.Bool // the store did not answer last time
+	silent bool // the store did not answer the dispatcher last time
 }
 
 // New checks deps.

@@ -38,32 +38,28 @@ var (
 	errUnknown  = &SendError{Text: "not sent for an unknown reason"}
 )
 
-// deliverNext sends the mail that is due longest; false where none is, or the store does not answer. ctx outlives the
-// order to stop.
-func (c *Core) deliverNext(ctx context.Context) bool {
-	m, ok, err := c.lease(ctx)
-	if silent := c.silent.Swap(err != nil); err != nil && !silent {
-		c.Logger.WarnContext(ctx, "mail queue not readable", "error", err)
-	}
-	if err != nil || !ok {
-		return false
-	}
-	c.rouse() // there may be more
-	ctx, end := c.Tracer.Delivery(ctx, m.Template, m.Asker)
-	sendErr := c.try(ctx, m)
-	s, outcome := c.judge(m, sendErr)
-	c.Observer.Delivered(m.Template, outcome)
-	c.note(ctx, m, outcome, sendErr)
-	c.settle(ctx, m, s)
-	end(outcome)
-	return true
-}
-
-func (c *Core) lease(ctx context.Context) (Mail, bool, error) {
+// next leases the mail that is due longest; false where none is, or the store does not answer.
+func (c *Core) next(ctx context.Context) (Mail, bool) {
 	ctx, cancel := context.WithTimeout(ctx, storeLimit)
 	defer cancel()
 	now := c.now()
-	return c.Leases.Lease(ctx, now, now.Add(lease))
+	m, ok, err := c.Leases.Lease(ctx, now, now.Add(lease))
+	if err != nil && !c.silent {
+		c.Logger.WarnContext(ctx, "mail queue not readable", "error", err)
+	}
+	c.silent = err != nil
+	return m, ok && err == nil
+}
+
+// deliver tries to send m and stores what becomes of it. ctx outlives the order to stop.
+func (c *Core) deliver(ctx context.Context, m Mail) {
+	ctx, end := c.Tracer.Delivery(ctx, m.Template, m.Asker)
+	err := c.try(ctx, m)
+	s, outcome := c.judge(m, err)
+	c.Observer.Delivered(m.Template, outcome)
+	c.note(ctx, m, outcome, err)
+	c.settle(ctx, m, s)
+	end(outcome)
 }
 
 // try opens, renders and sends m. A panic is one mail's failure, not the process's.

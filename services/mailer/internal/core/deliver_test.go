@@ -334,8 +334,8 @@ func TestKeyThatIsNotAtHand(t *testing.T) {
 	})
 }
 
-// One mail that another process accepted is found by the poll, and rouses all the workers that are needed for the rest.
-func TestWorkersRouseEachOther(t *testing.T) {
+// Mails that another process accepted are found by the poll, and as many are sent at the same time as there are workers.
+func TestWorkers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)

@@ -24,21 +24,32 @@ func (c *Core) Run(ctx context.Context) error {
 		wait(sending, grace)
 		cancel()
 	})()
-	var loops sync.WaitGroup
-	for range c.Workers {
-		loops.Go(func() { c.work(ctx, sending) })
-	}
-	loops.Go(func() { c.every(ctx, poll, c.rouse) })
-	loops.Go(func() { c.every(ctx, census, func() { c.count(ctx) }) })
-	loops.Wait()
+	var running sync.WaitGroup
+	running.Go(func() { c.every(ctx, poll, c.rouse) })
+	running.Go(func() { c.every(ctx, census, func() { c.count(ctx) }) })
+	c.dispatch(ctx, sending, &running)
+	running.Wait()
 	return nil
 }
 
-// work delivers what is due, then sleeps until it is roused.
-func (c *Core) work(ctx, sending context.Context) {
+// dispatch leases what is due for as long as a worker is free, then sleeps until it is roused. There is one for each
+// process, so that workers don't run for the same mail.
+func (c *Core) dispatch(ctx, sending context.Context, running *sync.WaitGroup) {
+	workers := make(chan struct{}, c.Workers)
 	for {
-		for ctx.Err() == nil && c.deliverNext(sending) {
+		select {
+		case <-ctx.Done():
+			return
+		case workers <- struct{}{}:
 		}
+		if m, ok := c.next(sending); ok {
+			running.Go(func() {
+				defer func() { <-workers }()
+				c.deliver(sending, m)
+			})
+			continue
+		}
+		<-workers
 		select {
 		case <-ctx.Done():
 			return
@@ -47,11 +58,11 @@ func (c *Core) work(ctx, sending context.Context) {
 	}
 }
 
-// rouse wakes one worker. A worker that finds a mail rouses the next, so one call is enough for any number of mails.
+// rouse wakes the dispatcher.
 func (c *Core) rouse() {
 	select {
 	case c.wake <- struct{}{}:
-	default: // one is being roused already
+	default: // it is being roused already
 	}
 }
 

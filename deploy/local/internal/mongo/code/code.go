@@ -41,7 +41,6 @@ const (
 	ShutdownInProgress          Code = 91
 	ExceededMemoryLimit         Code = 146
 	QueryPlanKilled             Code = 175
-	InvalidIndexSpec            Code = 197
 	NotImplemented              Code = 238
 	CannotIndexParallelArrays   Code = 171
 	MemoryLimitNoDiskUse        Code = 292
@@ -74,7 +73,7 @@ var names = map[Code]string{
 	CannotCreateIndex: "CannotCreateIndex", CannotIndexParallelArrays: "CannotIndexParallelArrays", InvalidOptions: "InvalidOptions", InvalidNamespace: "InvalidNamespace",
 	IndexOptionsConflict: "IndexOptionsConflict", IndexKeySpecsConflict: "IndexKeySpecsConflict",
 	ShutdownInProgress: "ShutdownInProgress", ExceededMemoryLimit: "ExceededMemoryLimit", QueryPlanKilled: "QueryPlanKilled",
-	InvalidIndexSpec: "InvalidIndexSpecificationOption", NotImplemented: "NotImplemented",
+	NotImplemented:       "NotImplemented",
 	MemoryLimitNoDiskUse: "QueryExceededMemoryLimitNoDiskUseAllowed", APIVersionError: "APIVersionError",
 	APIStrictError: "APIStrictError", DuplicateKey: "DuplicateKey", BSONObjectTooLarge: "BSONObjectTooLarge",
 	CursorInUse: "CursorInUse",

@@ -17,11 +17,13 @@ import (
 	"github.com/watchword/watchword/deploy/local/internal/mongo/wire"
 )
 
-// Deps are what a Server needs; all are required.
+// Deps are what a Server needs; all but MaxConnections are required.
 type Deps struct {
 	Store  *store.Store
 	Logger *slog.Logger
 	Now    func() time.Time
+	// MaxConnections that are open at a time; it defaults to 1,024.
+	MaxConnections int
 }
 
 // Server answers commands. It is safe for concurrent use.
@@ -29,12 +31,16 @@ type Server struct {
 	store   *store.Store
 	log     *slog.Logger
 	now     func() time.Time
+	max     int
 	cursors cursors
 }
 
 // New makes a server.
 func New(d Deps) *Server {
-	return &Server{store: d.Store, log: d.Logger, now: d.Now, cursors: cursors{open: map[int64]*cursor{}}}
+	if d.MaxConnections == 0 {
+		d.MaxConnections = maxConnections
+	}
+	return &Server{store: d.Store, log: d.Logger, now: d.Now, max: d.MaxConnections, cursors: cursors{open: map[int64]*cursor{}}}
 }
 
 // command is what a name stands for.

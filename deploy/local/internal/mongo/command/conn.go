@@ -24,7 +24,7 @@ const (
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	work, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
-	conns := &connections{open: map[net.Conn]struct{}{}}
+	conns := &connections{open: map[net.Conn]struct{}{}, max: s.max}
 	stop := context.AfterFunc(ctx, func() { _ = listener.Close() })
 	defer stop()
 	var broken error
@@ -37,7 +37,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 			break
 		}
 		if !conns.add(conn) {
-			s.log.Warn("connection refused: too many are open", "limit", maxConnections)
+			s.log.Warn("connection refused: too many are open", "limit", s.max)
 			_ = conn.Close()
 			continue
 		}
@@ -93,6 +93,7 @@ func (s *Server) logEnd(err error) {
 type connections struct {
 	mu      sync.Mutex
 	open    map[net.Conn]struct{}
+	max     int
 	wait    sync.WaitGroup
 	replies atomic.Uint32 // numbers the answers
 }
@@ -100,7 +101,7 @@ type connections struct {
 func (c *connections) add(conn net.Conn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.open) >= maxConnections {
+	if len(c.open) >= c.max {
 		return false
 	}
 	c.open[conn] = struct{}{}

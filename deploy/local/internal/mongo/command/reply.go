@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -52,36 +53,36 @@ func (w writeErrors) fields() []bson.E {
 	return []bson.E{{Key: "writeErrors", Value: []bson.D(w)}}
 }
 
-// cursorReply makes the answer that carries documents; it copies them as they are. batch is firstBatch or nextBatch.
+// cursorReply makes the answer that carries documents; it copies them as they are, once. batch is firstBatch or nextBatch.
 func cursorReply(batch string, id int64, ns string, docs []bson.Raw) (bson.Raw, error) {
 	rest, err := bson.Marshal(bson.D{{Key: "id", Value: id}, {Key: "ns", Value: ns}})
 	if err != nil {
 		return nil, err
 	}
-	size := 256
-	for _, d := range docs {
-		size += len(d) + 16
-	}
-	cursor := document.Build(make([]byte, 0, size), func(b []byte) []byte {
-		b = document.AppendElement(b, batch, arrayOf(docs))
-		for body := document.Body(rest); ; {
-			key, v, after, ok := document.Next(body)
-			if !ok {
-				return b
-			}
-			b = document.AppendElement(b, string(key), v)
-			body = after
-		}
-	})
-	one, err := reply()
+	end, err := bson.Marshal(bson.D{{Key: "ok", Value: 1.0}})
 	if err != nil {
 		return nil, err
 	}
-	return document.Build(make([]byte, 0, size+64), func(b []byte) []byte {
-		b = document.AppendElement(b, "cursor", document.Value{Type: bson.TypeEmbeddedDocument, Value: cursor})
-		return document.AppendElement(b, "ok", document.Lookup(one, "ok"))
+	size := len(rest) + len(end) + 64
+	for _, d := range docs {
+		size += len(d) + 16
+	}
+	return document.Build(make([]byte, 0, size), func(b []byte) []byte {
+		b = document.AppendNested(b, bson.TypeEmbeddedDocument, "cursor", func(b []byte) []byte {
+			b = document.AppendNested(b, bson.TypeArray, batch, func(b []byte) []byte {
+				for i, d := range docs {
+					b = document.AppendElement(b, strconv.Itoa(i), document.Value{Type: bson.TypeEmbeddedDocument, Value: d})
+				}
+				return b
+			})
+			return append(b, inner(rest)...)
+		})
+		return append(b, inner(end)...)
 	}), nil
 }
+
+// inner is a document without its length and its end.
+func inner(doc bson.Raw) []byte { return doc[4 : len(doc)-1] }
 
 // internal is all that a client learns of the store's own trouble.
 const internal = "internal error"

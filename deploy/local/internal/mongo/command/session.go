@@ -5,7 +5,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/watchword/watchword/deploy/local/internal/mongo/code"
 	"github.com/watchword/watchword/deploy/local/internal/mongo/document"
 	"github.com/watchword/watchword/deploy/local/internal/mongo/wire"
 )
@@ -43,12 +42,4 @@ func (s *Server) buildInfo(context.Context, *request) (bson.Raw, error) {
 		bson.E{Key: "modules", Value: bson.A{"watchword embedded"}},
 		bson.E{Key: "maxBsonObjectSize", Value: int32(document.MaxSize)},
 	)
-}
-
-// batchOf bounds the statements of a write.
-func batchOf(docs []bson.Raw) error {
-	if len(docs) == 0 || len(docs) > maxBatch {
-		return code.InvalidLength.Errorf("Write batch sizes must be between 1 and %d. Got %d operations.", maxBatch, len(docs))
-	}
-	return nil
 }

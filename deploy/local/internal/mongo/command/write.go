@@ -24,7 +24,10 @@ func parseBatch(r *request, field string) (batch, error) {
 	if b.ns, err = r.namespace(r.name); err != nil {
 		return b, err
 	}
-	return b, batchOf(b.statements)
+	if n := len(b.statements); n == 0 || n > maxBatch {
+		return b, code.InvalidLength.Errorf("Write batch sizes must be between 1 and %d. Got %d operations.", maxBatch, n)
+	}
+	return b, r.err
 }
 
 // run gives each statement to fn, and keeps the errors that answer one; after the first of these an ordered batch ends.

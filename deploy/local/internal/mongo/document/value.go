@@ -140,6 +140,12 @@ func AppendElement(dst []byte, key string, v Value) []byte {
 	return append(dst, v.Value...)
 }
 
+// AppendNested appends a field that is a document, or an array, of what fn appends.
+func AppendNested(dst []byte, t bson.Type, key string, fn func([]byte) []byte) []byte {
+	dst = append(append(append(dst, byte(t)), key...), 0)
+	return Build(dst, fn)
+}
+
 // Build makes a document, or an array, of what fn appends.
 func Build(dst []byte, fn func([]byte) []byte) []byte {
 	start := len(dst)

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/watchword/watchword/deploy/local/internal/mongo/document"
+	"github.com/watchword/watchword/deploy/local/internal/mongo/mongotest"
 	"github.com/watchword/watchword/deploy/local/internal/mongo/store"
 )
 
@@ -18,10 +19,10 @@ type twins struct {
 	indexes        []bson.D
 }
 
-func newTwins(t *testing.T, s *store.Store, g generator, round int, arrays bool) twins {
+func newTwins(t *testing.T, s *store.Store, g mongotest.Generator, round int, arrays bool) twins {
 	tw := twins{s, store.Namespace{Database: "d", Collection: fmt.Sprint("indexed", round)}, store.Namespace{Database: "d", Collection: fmt.Sprint("plain", round)}, nil}
 	for i := range 4 {
-		key := g.index()
+		key := g.Index()
 		if len(key) == 0 || len(key) == 1 && key[0].Key == "_id" {
 			continue
 		}
@@ -33,7 +34,7 @@ func newTwins(t *testing.T, s *store.Store, g generator, round int, arrays bool)
 	}
 	var docs []bson.D
 	for i := range 60 {
-		docs = append(docs, g.document(i, arrays))
+		docs = append(docs, g.Document(i, arrays))
 	}
 	insert(t, s, tw.indexed, docs...)
 	insert(t, s, tw.plain, docs...)
@@ -52,7 +53,7 @@ func twice(keys []bson.D, key bson.D) bool {
 // TestIndexesAgreeWithAScan is the proof of the planner: whatever index it takes, the answer is that of a plain scan.
 func TestIndexesAgreeWithAScan(t *testing.T) {
 	t.Parallel()
-	g := newGenerator(t)
+	g := mongotest.New(t)
 	s := open(t)
 	found := 0
 	for round := range 40 {
@@ -74,9 +75,9 @@ func TestIndexesAgreeWithAScan(t *testing.T) {
 	}
 }
 
-func (tw twins) ask(t *testing.T, g generator) int {
+func (tw twins) ask(t *testing.T, g mongotest.Generator) int {
 	t.Helper()
-	asked, sorted := g.filter(), g.order()
+	asked, sorted := g.Filter(), g.Order()
 	q := store.Query{Filter: filter(t, asked), Order: order(t, sorted), Skip: int64(g.IntN(4)), Limit: int64(g.IntN(6))}
 	batch := 1 + g.IntN(4)
 	want := ids(all(t, tw.store, tw.plain, q, 100))
@@ -113,12 +114,12 @@ func ids(docs []bson.Raw) []string {
 }
 
 // change updates one document, or all that match.
-func (tw twins) change(t *testing.T, g generator) {
+func (tw twins) change(t *testing.T, g mongotest.Generator) {
 	t.Helper()
-	asked, changed := g.filter(), g.update()
+	asked, changed := g.Filter(), g.Update()
 	u, err := document.ParseUpdate(raw(t, changed), nil)
 	must(t, err)
-	q := store.Query{Filter: filter(t, asked), Order: order(t, g.order()), Limit: int64(g.IntN(2))}
+	q := store.Query{Filter: filter(t, asked), Order: order(t, g.Order()), Limit: int64(g.IntN(2))}
 	var done [2]store.Updated
 	for i, ns := range []store.Namespace{tw.indexed, tw.plain} {
 		write(t, tw.store, func(tx *store.Tx) (err error) {
@@ -132,9 +133,9 @@ func (tw twins) change(t *testing.T, g generator) {
 }
 
 // remove takes documents away until none are left, and demands that the indexes are empty then too.
-func (tw twins) remove(t *testing.T, g generator) {
+func (tw twins) remove(t *testing.T, g mongotest.Generator) {
 	t.Helper()
-	for _, asked := range []bson.D{g.filter(), g.filter(), d()} {
+	for _, asked := range []bson.D{g.Filter(), g.Filter(), d()} {
 		var removed [2]int64
 		for i, ns := range []store.Namespace{tw.indexed, tw.plain} {
 			write(t, tw.store, func(tx *store.Tx) (err error) {

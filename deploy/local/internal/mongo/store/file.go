@@ -31,7 +31,8 @@ const (
 
 // openFile checks a file that is there through a read-only handle first: bbolt trusts what it opens for writing, and
 // ends the process over a page that makes no sense.
-func openFile(path string, noSync bool) (*bolt.DB, error) {
+func openFile(cfg Config) (*bolt.DB, error) {
+	path := cfg.Path
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist), err == nil && info.Size() == 0:
 	case err != nil:
@@ -42,7 +43,8 @@ func openFile(path string, noSync bool) (*bolt.DB, error) {
 		}
 	}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
-		Timeout: lockWait, FreelistType: bolt.FreelistMapType, NoFreelistSync: true, NoSync: noSync, InitialMmapSize: mapped,
+		Timeout: lockWait, FreelistType: bolt.FreelistMapType, NoFreelistSync: true, NoSync: cfg.NoSync,
+		InitialMmapSize: mapped, OpenFile: cfg.openFile,
 	})
 	if err != nil {
 		return nil, explain(path, err)

@@ -58,11 +58,11 @@ func (t *Tx) Next(cur *Cursor, n int, maxBytes int) ([]bson.Raw, error) {
 	var out []bson.Raw
 	size := 0
 	cur.done = true
-	err = t.each(c, cur, func(_ []byte, fetch func() (bson.Raw, error)) (bool, error) {
+	err = t.each(c, cur, func(r row) (bool, error) {
 		if cur.seen++; cur.seen <= cur.query.Skip {
 			return true, nil
 		}
-		doc, err := fetch()
+		doc, err := r.document()
 		if err != nil {
 			return false, err
 		}
@@ -160,8 +160,8 @@ func (t *Tx) sort(c *collection, cur *Cursor) ([]bson.Raw, error) {
 	var found sortables
 	size, place := 0, 0
 	most := cur.query.Skip + cur.query.Limit
-	err := t.each(c, cur, func(_ []byte, fetch func() (bson.Raw, error)) (bool, error) {
-		doc, err := fetch()
+	err := t.each(c, cur, func(r row) (bool, error) {
+		doc, err := r.document()
 		if err != nil {
 			return false, err
 		}
@@ -207,7 +207,7 @@ func (t *Tx) Count(ns Namespace, q Query) (int64, error) {
 		if _, err := t.prepare(c, cur); err != nil {
 			return 0, err
 		}
-		err = t.each(c, cur, func([]byte, func() (bson.Raw, error)) (bool, error) {
+		err = t.each(c, cur, func(row) (bool, error) {
 			n++
 			return q.Limit == 0 || n < most, nil
 		})

@@ -26,12 +26,27 @@ func (c *collection) bucket(d *index) *bolt.Bucket {
 // checkEvery is how many keys are walked between two looks at the context.
 const checkEvery = 256
 
+// row is a key that a walk has come to.
+type row struct {
+	c       *collection
+	key, id []byte
+	raw     bson.Raw // the document, where it has been looked at
+}
+
+// document looks at the row's document.
+func (r row) document() (bson.Raw, error) {
+	if r.raw != nil {
+		return r.raw, nil
+	}
+	return r.c.fetch(r.id)
+}
+
 // walk gives the keys of an access, from a position on, until fn answers false; the position is then behind the last key
-// that fn saw. raw is the document where the walk goes over documents.
-func (t *Tx) walk(c *collection, a access, at *position, fn func(p plan, key, id, raw []byte) (bool, error)) error {
+// that fn saw.
+func (t *Tx) walk(c *collection, a access, at *position, fn func(*plan, row) (bool, error)) error {
 	n := 0
 	for ; at.plan < len(a.plans); at.plan, at.span, at.key = at.plan+1, 0, nil {
-		p := a.plans[at.plan]
+		p := &a.plans[at.plan]
 		cursor := c.bucket(p.index).Cursor()
 		for ; at.span < len(p.spans); at.span, at.key = at.span+1, nil {
 			span := p.spans[at.span]
@@ -42,11 +57,11 @@ func (t *Tx) walk(c *collection, a access, at *position, fn func(p plan, key, id
 				if n++; n%checkEvery == 0 && t.ctx.Err() != nil {
 					return expired(t.ctx.Err())
 				}
-				id, raw := v, []byte(nil)
+				r := row{c: c, key: k, id: v}
 				if p.index == idIndex {
-					id, raw = k, v
+					r.id, r.raw = k, v
 				}
-				more, err := fn(p, k, id, raw)
+				more, err := fn(p, r)
 				if err != nil {
 					return err
 				}
@@ -109,50 +124,44 @@ func inside(k []byte, s document.Interval, backward bool) bool {
 	}
 }
 
-// each gives the documents that a prepared cursor finds, as they come, until fn answers false. fetch gives the document; where the
-// keys alone say that it matches, it is not looked at unless fn asks.
-func (t *Tx) each(c *collection, cur *Cursor, fn func(id []byte, fetch func() (bson.Raw, error)) (bool, error)) error {
+// each gives the documents that a prepared cursor finds, as they come, until fn answers false. Where the keys alone say
+// that a document matches, nobody has looked at it yet.
+func (t *Tx) each(c *collection, cur *Cursor, fn func(row) (bool, error)) error {
 	a := *cur.access
-	return t.walk(c, a, &cur.at, func(p plan, key, id, raw []byte) (bool, error) {
-		fetch := func() (bson.Raw, error) {
-			if raw != nil {
-				return raw, nil
-			}
-			return c.fetch(id)
-		}
+	return t.walk(c, a, &cur.at, func(p *plan, r row) (bool, error) {
 		if p.exact {
-			return fn(id, fetch)
+			return fn(r)
 		}
-		doc, err := fetch()
-		if err != nil {
+		var err error
+		if r.raw, err = r.document(); err != nil {
 			return false, err
 		}
 		filter := cur.query.Filter
 		if a.branches != nil {
 			filter = a.branches[cur.at.plan]
 		}
-		if !filter.Match(doc) {
+		if !filter.Match(r.raw) {
 			return true, nil
 		}
-		again, err := seen(a, cur.at.plan, p, key, doc)
+		again, err := seen(a, cur.at.plan, p, r)
 		if again || err != nil {
 			return true, err
 		}
-		return fn(id, func() (bson.Raw, error) { return doc, nil })
+		return fn(r)
 	})
 }
 
 // seen tells whether a walk has come by the document before: in an earlier plan, or by another key of an array.
-func seen(a access, at int, p plan, key []byte, doc bson.Raw) (bool, error) {
+func seen(a access, at int, p *plan, r row) (bool, error) {
 	for _, earlier := range a.branches[:min(at, len(a.branches))] {
-		if earlier.Match(doc) {
+		if earlier.Match(r.raw) {
 			return true, nil
 		}
 	}
 	if !p.index.Multikey {
 		return false, nil
 	}
-	keys, _, err := p.index.keys(doc)
+	keys, _, err := p.index.keys(r.raw)
 	if err != nil {
 		return false, err
 	}
@@ -164,5 +173,5 @@ func seen(a access, at int, p plan, key []byte, doc bson.Raw) (bool, error) {
 			return bytes.Compare(k, s.From) >= 0 && (s.To == nil || bytes.Compare(k, s.To) < 0)
 		})
 	})
-	return i >= 0 && !bytes.Equal(keys[i], key), nil
+	return i >= 0 && !bytes.Equal(keys[i], r.key), nil
 }

@@ -9,6 +9,7 @@ package store
 import (
 	"context"
 	"errors"
+	"os"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -23,6 +24,8 @@ type Config struct {
 	// OnFatal is called at most once, when a commit has failed: what the file holds is whole, but nothing more can be
 	// promised. Writes are refused from then on.
 	OnFatal func(error)
+
+	openFile func(string, int, os.FileMode) (*os.File, error) // nil for os.OpenFile
 }
 
 // Store is an open file. It is safe for concurrent use.
@@ -35,7 +38,7 @@ type Store struct {
 // Open opens the file or makes it. The error is one sentence that names the file, be it held by another process,
 // damaged, or of another kind.
 func Open(cfg Config) (*Store, error) {
-	db, err := openFile(cfg.Path, cfg.NoSync)
+	db, err := openFile(cfg)
 	if err != nil {
 		return nil, err
 	}
