@@ -20,15 +20,19 @@ func TestTheDocumentDescribesWhatIsSent(t *testing.T) {
 		Attempts: 3, LastError: "550 refused", NextAt: time.Unix(2, 0).UTC(), CreatedAt: time.Unix(1, 0).UTC(),
 	}
 	openapitest.Check(t, mailapi.OpenAPI(), "mailapi.go", []openapitest.Operation{
-		{Path: mailapi.PathSend, Status: http.StatusAccepted,
+		{
+			Path: mailapi.PathSend, Status: http.StatusAccepted,
 			In: mailapi.Message{
 				Key: "k", Template: mailapi.Reset, Locale: "de", To: "ada@example.com",
 				Data: map[string]string{"username": "ada"}, Discard: true,
 			},
-			Out: mailapi.Accepted{ID: item.ID}},
-		{Path: mailapi.PathList, Status: http.StatusOK,
+			Out: mailapi.Accepted{ID: item.ID},
+		},
+		{
+			Path: mailapi.PathList, Status: http.StatusOK,
 			In:  mailapi.List{State: mailapi.Dead, After: item.ID, Limit: 20},
-			Out: mailapi.Listed{Messages: []mailapi.Item{item}, Next: item.ID}},
+			Out: mailapi.Listed{Messages: []mailapi.Item{item}, Next: item.ID},
+		},
 		{Path: mailapi.PathRequeue, Status: http.StatusOK, In: mailapi.Requeue{ID: item.ID}, Out: struct{}{}},
 	})
 }

@@ -26,15 +26,18 @@ func TestParseURL(t *testing.T) {
 		"rediss+cluster://one.example.com":           {Addrs: []string{"one.example.com:6379"}, Cluster: true, TLS: true},
 		"redis+sentinel://u:p@a,b:7/1?master_name=m": {Addrs: []string{"a:26379", "b:7"}, DB: 1, User: "u", Password: "p", Master: "m"},
 		"redis+sentinel://a?master_name=m&sentinel_username=su&sentinel_password=sp": {
-			Addrs: []string{"a:26379"}, Master: "m", SU: "su", SP: "sp"},
+			Addrs: []string{"a:26379"}, Master: "m", SU: "su", SP: "sp",
+		},
 	} {
 		opts, err := parseURL(secret.New(text))
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		got := read{opts.Addrs, opts.DB, opts.Username, opts.Password, opts.MasterName, opts.SentinelUsername, opts.SentinelPassword,
-			opts.TLSConfig != nil, opts.IsClusterMode}
+		got := read{
+			opts.Addrs, opts.DB, opts.Username, opts.Password, opts.MasterName, opts.SentinelUsername, opts.SentinelPassword,
+			opts.TLSConfig != nil, opts.IsClusterMode,
+		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", text, diff)
 		}

@@ -88,7 +88,7 @@ func awaitStores(path string, exited <-chan error) (stores, error) {
 		}
 		select {
 		case err := <-exited:
-			return stores{}, fmt.Errorf("the stores ended at once: %v", err)
+			return stores{}, fmt.Errorf("the stores ended at once: %w", err)
 		case <-deadline:
 			return stores{}, errors.New("the stores never wrote run.json")
 		case <-time.After(20 * time.Millisecond):

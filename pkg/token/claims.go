@@ -39,11 +39,14 @@ func (s seconds) numeric() *jwt.NumericDate {
 }
 
 // The claims as golang-jwt's validator asks for them.
-func (r registered) GetIssuer() (string, error)                   { return r.Issuer, nil }
-func (r registered) GetSubject() (string, error)                  { return r.Subject, nil }
-func (r registered) GetAudience() (jwt.ClaimStrings, error)       { return jwt.ClaimStrings{r.Audience}, nil }
-func (r registered) GetIssuedAt() (*jwt.NumericDate, error)       { return r.IssuedAt.numeric(), nil }
-func (r registered) GetNotBefore() (*jwt.NumericDate, error)      { return r.NotBefore.numeric(), nil }
+func (r registered) GetIssuer() (string, error)             { return r.Issuer, nil }
+func (r registered) GetSubject() (string, error)            { return r.Subject, nil }
+func (r registered) GetAudience() (jwt.ClaimStrings, error) { return jwt.ClaimStrings{r.Audience}, nil }
+
+func (r registered) GetIssuedAt() (*jwt.NumericDate, error) { return r.IssuedAt.numeric(), nil }
+
+func (r registered) GetNotBefore() (*jwt.NumericDate, error) { return r.NotBefore.numeric(), nil }
+
 func (r registered) GetExpirationTime() (*jwt.NumericDate, error) { return r.ExpiresAt.numeric(), nil }
 
 var errClaims = errors.New("a claim is missing or malformed")

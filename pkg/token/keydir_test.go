@@ -178,8 +178,13 @@ func TestAlgorithmIsTheKeys(t *testing.T) {
 		key  any
 		want string
 	}{
-		{ecKey(t).Public(), "ES256"}, {edKey(t).Public(), "EdDSA"}, {rsaKey(t, 2048).Public(), "RS256"},
-		{short, ""}, {[]byte("secret"), ""}, {ecKey(t), ""}, {nil, ""},
+		{ecKey(t).Public(), "ES256"},
+		{edKey(t).Public(), "EdDSA"},
+		{rsaKey(t, 2048).Public(), "RS256"},
+		{short, ""},
+		{[]byte("secret"), ""},
+		{ecKey(t), ""},
+		{nil, ""},
 	} {
 		if got := algorithm(tt.key); got != tt.want {
 			t.Errorf("%T: %q, want %q", tt.key, got, tt.want)

@@ -26,24 +26,42 @@ func TestTheDocumentDescribesWhatIsSent(t *testing.T) {
 	done := usersapi.Done{Account: account}
 
 	openapitest.Check(t, usersapi.OpenAPI(), "usersapi.go", []openapitest.Operation{
-		{Path: usersapi.PathSignIn, Status: http.StatusOK,
-			In: usersapi.SignIn{Login: login, Password: password, Code: "123456", Device: device}, Out: signedIn},
-		{Path: usersapi.PathCodeSignIn, Status: http.StatusOK,
-			In: usersapi.CodeSignIn{Login: login, Code: "123456", Device: device}, Out: signedIn},
-		{Path: usersapi.PathSecondFactor, Status: http.StatusOK,
-			In: usersapi.SecondFactor{Account: ulid, Epoch: 1, Login: &login, Code: "123456", Device: device}, Out: signedIn},
-		{Path: usersapi.PathSpendBackupCode, Status: http.StatusOK,
-			In: usersapi.SpendBackupCode{Account: ulid, Code: "AAAABBBBCCCC"}, Out: done},
+		{
+			Path: usersapi.PathSignIn, Status: http.StatusOK,
+			In: usersapi.SignIn{Login: login, Password: password, Code: "123456", Device: device}, Out: signedIn,
+		},
+		{
+			Path: usersapi.PathCodeSignIn, Status: http.StatusOK,
+			In: usersapi.CodeSignIn{Login: login, Code: "123456", Device: device}, Out: signedIn,
+		},
+		{
+			Path: usersapi.PathSecondFactor, Status: http.StatusOK,
+			In: usersapi.SecondFactor{Account: ulid, Epoch: 1, Login: &login, Code: "123456", Device: device}, Out: signedIn,
+		},
+		{
+			Path: usersapi.PathSpendBackupCode, Status: http.StatusOK,
+			In: usersapi.SpendBackupCode{Account: ulid, Code: "AAAABBBBCCCC"}, Out: done,
+		},
 		{Path: usersapi.PathAccount, Status: http.StatusOK, In: usersapi.GetAccount{ID: ulid}, Out: account},
-		{Path: usersapi.PathFindByEmail, Status: http.StatusOK,
-			In: usersapi.FindByEmail{Email: "ada@example.com"}, Out: usersapi.Found{Account: &account}},
-		{Path: usersapi.PathConfirmEmail, Status: http.StatusOK,
-			In: usersapi.ConfirmEmail{ID: ulid, Address: "ada@example.com"}, Out: done},
-		{Path: usersapi.PathDisownEmail, Status: http.StatusOK,
-			In: usersapi.DisownEmail{ID: ulid, Address: "ada@example.com"}, Out: done},
-		{Path: usersapi.PathUndoEmailChange, Status: http.StatusOK,
-			In: usersapi.UndoEmailChange{ID: ulid, Address: "ada@example.com"}, Out: done},
-		{Path: usersapi.PathResetPassword, Status: http.StatusOK,
-			In: usersapi.ResetPassword{ID: ulid, Epoch: 1, Address: "ada@example.com", Password: password}, Out: done},
+		{
+			Path: usersapi.PathFindByEmail, Status: http.StatusOK,
+			In: usersapi.FindByEmail{Email: "ada@example.com"}, Out: usersapi.Found{Account: &account},
+		},
+		{
+			Path: usersapi.PathConfirmEmail, Status: http.StatusOK,
+			In: usersapi.ConfirmEmail{ID: ulid, Address: "ada@example.com"}, Out: done,
+		},
+		{
+			Path: usersapi.PathDisownEmail, Status: http.StatusOK,
+			In: usersapi.DisownEmail{ID: ulid, Address: "ada@example.com"}, Out: done,
+		},
+		{
+			Path: usersapi.PathUndoEmailChange, Status: http.StatusOK,
+			In: usersapi.UndoEmailChange{ID: ulid, Address: "ada@example.com"}, Out: done,
+		},
+		{
+			Path: usersapi.PathResetPassword, Status: http.StatusOK,
+			In: usersapi.ResetPassword{ID: ulid, Epoch: 1, Address: "ada@example.com", Password: password}, Out: done,
+		},
 	})
 }

@@ -136,7 +136,7 @@ func TestWellFormedRequestsShareAConnection(t *testing.T) {
 func TestLongHeaders(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil, dialect("d", nil, route(http.MethodGet, "/thing", ok)))
-	head := "GET /thing HTTP/1.1\r\nHost: " + host + "\r\nX-A: "
+	head := "GET /thing HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\nX-A: "
 	if answers, _ := s.raw(t, head+strings.Repeat("a", 15<<10)+"\r\n\r\n"); len(answers) != 1 || answers[0].status != http.StatusOK {
 		t.Errorf("15 KiB: %v", answers)
 	}

@@ -198,7 +198,8 @@ func read(t *testing.T, res *http.Response) answer {
 	return answer{res.StatusCode, res.Header, string(text), res.Close}
 }
 
-// raw writes bytes as they are and reads every answer until the server closes, or says nothing for a while.
+// raw writes bytes as they are and reads every answer until the server closes. An answer that leaves the connection open
+// is the last one if a second of silence follows.
 func (s server) raw(t *testing.T, request string) (answers []answer, closed bool) {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.addr)
@@ -211,7 +212,11 @@ func (s server) raw(t *testing.T, request string) (answers []answer, closed bool
 	}
 	r := bufio.NewReader(conn)
 	for {
-		if err := conn.SetReadDeadline(time.Now().Add(300 * time.Millisecond)); err != nil {
+		patience := 20 * time.Second
+		if n := len(answers); n > 0 && !answers[n-1].last {
+			patience = time.Second
+		}
+		if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
 			t.Fatal(err)
 		}
 		res, err := http.ReadResponse(r, nil)
@@ -223,5 +228,31 @@ func (s server) raw(t *testing.T, request string) (answers []answer, closed bool
 			return answers, true
 		}
 		answers = append(answers, read(t, res))
+	}
+}
+
+// pipeline writes n requests at once and reads as many answers.
+func (s server) pipeline(t *testing.T, requests string, n int) {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	written := make(chan error, 1)
+	go func() {
+		_, err := io.WriteString(conn, requests)
+		written <- err
+	}()
+	r := bufio.NewReader(conn)
+	for range n {
+		res, err := http.ReadResponse(r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read(t, res)
+	}
+	if err := <-written; err != nil {
+		t.Fatal(err)
 	}
 }

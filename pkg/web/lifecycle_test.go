@@ -20,9 +20,11 @@ func TestHandlersSeeDeadlineTraceAndRequestID(t *testing.T) {
 	t.Parallel()
 	var deadline time.Time
 	var id string
+	var over error
 	s := start(t, func(cfg *web.Config) { cfg.Timeout = time.Minute }, dialect("d", nil,
 		route(http.MethodGet, "/x", func(c *fiber.Ctx) error {
 			deadline, _ = web.Context(c).Deadline()
+			over = web.Context(c).Err()
 			id = web.RequestID(web.Context(c))
 			return ok(c)
 		})))
@@ -30,6 +32,9 @@ func TestHandlersSeeDeadlineTraceAndRequestID(t *testing.T) {
 	got := s.send(t, "GET", "/x", "")
 	if id == "" || id != got.header.Get("X-Request-Id") {
 		t.Errorf("id %q, header %q", id, got.header.Get("X-Request-Id"))
+	}
+	if over != nil {
+		t.Error("the context ended ahead of the handler:", over)
 	}
 	if deadline.Before(before.Add(time.Minute)) || deadline.After(time.Now().Add(time.Minute)) {
 		t.Errorf("deadline %s", deadline)
@@ -62,7 +67,11 @@ func TestShutdownWaitsForWhatRuns(t *testing.T) {
 	})))
 	answered := make(chan int, 1)
 	go func() { answered <- s.send(t, "GET", "/x", "").status }()
-	<-entered
+	select {
+	case <-entered:
+	case status := <-answered:
+		t.Fatal("not handled:", status)
+	}
 	s.app.Drain()
 	done := make(chan error, 1)
 	go func() { done <- s.app.Shutdown(context.Background()) }()

@@ -74,6 +74,30 @@ func TestSameOriginRule(t *testing.T) {
 	}
 }
 
+func TestHEADDoesNotChangeWhatGETDoes(t *testing.T) {
+	t.Parallel()
+	changing := route(http.MethodGet, "/logout", ok)
+	changing.Unsafe = true
+	s := start(t, nil, dialect("d", nil, changing, route(http.MethodGet, "/read", ok)))
+	if got := s.send(t, http.MethodHead, "/logout", ""); got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != "GET" {
+		t.Errorf("%d, Allow %q", got.status, got.header.Get("Allow"))
+	}
+	if got := s.send(t, http.MethodHead, "/read", ""); got.status != http.StatusOK || got.body != "" {
+		t.Errorf("%d %q", got.status, got.body)
+	}
+}
+
+func TestWithoutAPublicOriginNoOriginIsOurs(t *testing.T) {
+	t.Parallel()
+	s := start(t, func(cfg *web.Config) { cfg.PublicOrigin, cfg.Hosts = "", []string{host} },
+		dialect("d", nil, route(http.MethodPost, "/change", ok)))
+	for _, origin := range []string{"", publicOrigin} {
+		if got := s.send(t, http.MethodPost, "/change", "", "Origin: "+origin); got.status != http.StatusForbidden {
+			t.Errorf("Origin %q: %d", origin, got.status)
+		}
+	}
+}
+
 func TestCORSIsForListedOriginsAlone(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil, dialect("d", nil, route(http.MethodGet, "/read", ok)))

@@ -104,33 +104,14 @@ func TestFaultsOfTheServiceAreLoggedOnceWithTheirCause(t *testing.T) {
 func TestMetricsAreBounded(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil, dialect("d", nil, route(http.MethodGet, "/users/:id", ok)))
-	client := &http.Client{}
-	defer client.CloseIdleConnections()
-	do := func(method, path, agent string) {
-		req, err := http.NewRequestWithContext(t.Context(), method, "http://"+s.addr+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Host = host
-		req.Header.Set("User-Agent", agent)
-		res, err := client.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-	}
-	for i := range 10_000 {
-		switch i % 4 {
-		case 0:
-			do("GET", fmt.Sprintf("/users/%d?q=%d", i, i), fmt.Sprint(i))
-		case 1:
-			do("GET", fmt.Sprintf("/nowhere/%d", i), fmt.Sprint(i))
-		case 2:
-			do(fmt.Sprintf("M%d", i), "/users/1", fmt.Sprint(i))
-		case 3:
-			do("DELETE", fmt.Sprintf("/users/%d", i), fmt.Sprint(i))
+	var requests strings.Builder
+	const each = 2500
+	for i := range each {
+		for _, line := range []string{"GET /users/%d?q=%[1]d", "GET /nowhere/%d", "M%d /users/1", "DELETE /users/%d"} {
+			fmt.Fprintf(&requests, line+" HTTP/1.1\r\nHost: %[2]s\r\nUser-Agent: %[1]d\r\n\r\n", i, host)
 		}
 	}
+	s.pipeline(t, requests.String(), 4*each)
 	want := map[string]bool{
 		"GET /users/:id 200": true, "GET _unmatched 404": true, "_OTHER _unmatched 405": true, "DELETE _unmatched 405": true,
 	}
