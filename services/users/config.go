@@ -13,9 +13,10 @@ import (
 
 // Config is users' configuration. The zero value is not valid; env.Load fills it.
 type Config struct {
-	PublicAddr   string `env:"WATCHWORD_PUBLIC_ADDR" envDefault:":8080" doc:"Address of the public listener."`
-	InternalAddr string `env:"WATCHWORD_INTERNAL_ADDR" envDefault:":9090" doc:"Address of the internal listener: operations between services, health, metrics."`
-	LogLevel     string `env:"WATCHWORD_LOG_LEVEL" envDefault:"info" doc:"Least level that is logged: debug, info, warn or error."`
+	PublicAddr   string        `env:"WATCHWORD_PUBLIC_ADDR" envDefault:":8080" doc:"Address of the public listener."`
+	InternalAddr string        `env:"WATCHWORD_INTERNAL_ADDR" envDefault:":9090" doc:"Address of the internal listener: operations between services, health, metrics."`
+	LogLevel     string        `env:"WATCHWORD_LOG_LEVEL" envDefault:"info" doc:"Least level that is logged: debug, info, warn or error."`
+	DrainNotice  time.Duration `env:"WATCHWORD_DRAIN_NOTICE" envDefault:"2s" doc:"How long a service that stops still answers, closing each connection, before its listeners close."`
 
 	PublicURL      *url.URL       `env:"WATCHWORD_PUBLIC_URL" doc:"Where clients reach the suite, such as https://accounts.example.com. The issuer of tokens and the beginning of mailed links."`
 	VerifyURL      *url.URL       `env:"WATCHWORD_VERIFY_URL" doc:"Where mailed links to confirm an address lead; the suite's own page by default."`
@@ -57,6 +58,7 @@ type Config struct {
 
 	OTLPEndpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" doc:"Where traces go; none leave the process without it."`
 	OTLPProtocol string `env:"OTEL_EXPORTER_OTLP_PROTOCOL" envDefault:"http/protobuf" doc:"grpc or http/protobuf."`
+	Profiles     bool   `env:"WATCHWORD_PROFILES" doc:"Whether the internal listener serves profiles under /debug/pprof/, as go tool pprof reads them."`
 }
 
 // maxPasswordMin is the longest password that an operator may demand.

@@ -26,6 +26,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	return serve.Service{
 		Logger:  s.log,
+		Notice:  s.cfg.DrainNotice,
 		Servers: []serve.Listening{{Server: s.app, Listener: s.listeners.Public}, {Server: s.admin, Listener: s.listeners.Internal}},
 		Loops: []func(context.Context) error{s.relay, s.sweep, func(ctx context.Context) error {
 			redisdb.CheckDurability(ctx, s.redis, s.log)

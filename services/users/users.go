@@ -140,6 +140,9 @@ func (s *Service) build() error {
 		return err
 	}
 	s.admin = admin.New(s.telemetry, s.log, nil)
+	if s.cfg.Profiles {
+		s.admin.HandleProfiles()
+	}
 	for path, operation := range api.Operations(rpc.NewServer(name, []string{"auth"}, services, s.telemetry, s.log), s.core) {
 		s.admin.Handle(path, operation)
 	}

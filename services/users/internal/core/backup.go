@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 
-	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/mailapi"
 	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/pkg/usersapi"
@@ -45,13 +44,13 @@ func (c *Core) SpendBackupCode(ctx context.Context, in usersapi.SpendBackupCode)
 	}
 	ok, err := c.Store.SpendBackupCode(ctx, a.ID, c.codes.Candidates(string(a.ID), in.Code), c.now(), entry)
 	if err == nil && !ok {
-		c.Observer.SecondFactor("refused")
-		err = fault.New(fault.CodeWrong)
+		err = c.wrongCode(ctx, a.ID)
 	}
 	if err != nil {
 		return usersapi.Done{}, err
 	}
 	c.Observer.SecondFactor("backup_code")
+	c.audit(ctx, "backup code spent", a.ID, "")
 	if entry != nil {
 		a.Outbox = append(a.Outbox, *entry)
 	}

@@ -38,7 +38,7 @@ func (c *Core) admin(ctx context.Context, actor Actor) (Account, error) {
 	return c.authorize(ctx, actor, "")
 }
 
-// owner gives the account that asks, where it is the target itself: nobody, an admin neither, touches another's
+// ownerOnly gives the account that asks, where it is the target itself: nobody, an admin neither, touches another's
 // credentials.
 func (c *Core) ownerOnly(ctx context.Context, actor Actor, target id.Account) (Account, error) {
 	if actor.Account != target {

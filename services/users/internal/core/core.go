@@ -1,6 +1,7 @@
 package core
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -90,6 +91,16 @@ func New(d Deps) (*Core, error) {
 		return nil, fmt.Errorf("users core: %w", err)
 	}
 	return c, nil
+}
+
+// audit notes an event about an account, and whose session it came from (empty: from none), for whoever has to find out
+// later.
+func (c *Core) audit(ctx context.Context, event string, account, actor id.Account) {
+	attrs := []slog.Attr{slog.String("account_id", string(account))}
+	if actor != "" {
+		attrs = append(attrs, slog.String("actor_id", string(actor)))
+	}
+	c.Logger.LogAttrs(ctx, slog.LevelInfo, event, attrs...)
 }
 
 // now is the time as it is stored: UTC, whole milliseconds.

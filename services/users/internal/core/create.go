@@ -138,6 +138,7 @@ func (c *Core) insert(ctx context.Context, a Account, in Create) (Created, error
 	if err := c.Store.Insert(ctx, a); err != nil {
 		return Created{}, err
 	}
+	c.audit(ctx, "account created", a.ID, "")
 	c.settle(ctx, a)
 	out.Account = a
 	return out, nil

@@ -45,6 +45,7 @@ func (c *Core) checkPassword(ctx context.Context, a Account, lane password.Lane,
 		return false, overloaded(err)
 	}
 	if !ok {
+		c.audit(ctx, "wrong password", a.ID, "")
 		return false, fault.New(fault.CredentialsWrong)
 	}
 	if !own {
@@ -82,18 +83,26 @@ func (c *Core) checkCode(ctx context.Context, a Account, text string) error {
 	if err := c.guessCode(ctx, &a, a.hasOtherWayIn()); err != nil {
 		return err
 	}
+	if !a.TOTP.Enabled { // it may have been read anew
+		return fault.New(fault.CodeWrong)
+	}
 	step, ok, err := c.match(a.ID, a.TOTP.Secret, a.TOTP.Algorithm, text, a.TOTP.LastStep)
 	if err == nil && ok {
 		ok, err = c.Store.AcceptStep(ctx, a.ID, step)
 	}
 	if err == nil && !ok {
-		c.Observer.SecondFactor("refused")
-		err = fault.New(fault.CodeWrong)
+		err = c.wrongCode(ctx, a.ID)
 	}
 	if err == nil {
 		c.Observer.SecondFactor("accepted")
 	}
 	return err
+}
+
+func (c *Core) wrongCode(ctx context.Context, account id.Account) error {
+	c.Observer.SecondFactor("refused")
+	c.audit(ctx, "wrong code", account, "")
+	return fault.New(fault.CodeWrong)
 }
 
 // guessCode counts one guess at a code in advance, by compare-and-set, so that guesses at once can't outrun the budget. a

@@ -12,11 +12,15 @@ func (c *Core) Delete(ctx context.Context, actor Actor, account id.Account, ifVe
 	if _, err := c.authorize(ctx, actor, account); err != nil {
 		return Account{}, err
 	}
-	return c.keepingAdmin(ctx, account, func() (Account, error) {
+	a, err := c.keepingAdmin(ctx, account, func() (Account, error) {
 		return c.change(ctx, account, ifVersion, func(a *Account) error {
 			a.DeletedAt = c.now()
 			a.APIKey = APIKey{}
 			return c.endSessions(a, "")
 		})
 	})
+	if err == nil {
+		c.audit(ctx, "account deleted", account, actor.Account)
+	}
+	return a, err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/watchword/watchword/pkg/code"
 	"github.com/watchword/watchword/pkg/fault"
+	"github.com/watchword/watchword/pkg/id"
 	"github.com/watchword/watchword/pkg/mailapi"
 	"github.com/watchword/watchword/pkg/usersapi"
 )
@@ -63,13 +64,13 @@ func (c *Core) ConfirmEmail(ctx context.Context, in usersapi.ConfirmEmail) (user
 	if err != nil {
 		return usersapi.Done{}, err
 	}
-	return c.done(c.change(ctx, in.ID, nil, func(a *Account) error {
+	return c.done(ctx, "email confirmed", in.ID, func(a *Account) error {
 		if a.EmailKey != key || a.EmailVerified() {
 			return fault.New(fault.LinkInvalid)
 		}
 		c.proved(a)
 		return c.updateSessions(a)
-	}))
+	})
 }
 
 // DisownEmail takes an address off the account that somebody else set. See usersapi.DisownEmail.
@@ -86,7 +87,7 @@ func (c *Core) DisownEmail(ctx context.Context, in usersapi.DisownEmail) (usersa
 }
 
 func (c *Core) disown(ctx context.Context, in usersapi.DisownEmail, key string, fallBack bool) (usersapi.Done, error) {
-	return c.done(c.change(ctx, in.ID, nil, func(a *Account) error {
+	return c.done(ctx, "email disowned", in.ID, func(a *Account) error {
 		if a.EmailKey != key {
 			return fault.New(fault.LinkInvalid)
 		}
@@ -100,7 +101,7 @@ func (c *Core) disown(ctx context.Context, in usersapi.DisownEmail, key string, 
 			c.placeEmail(a, newEmail{})
 		}
 		return c.endSessions(a, "")
-	}))
+	})
 }
 
 // UndoEmailChange makes an address that was verified before the account's email again. See usersapi.UndoEmailChange.
@@ -109,23 +110,29 @@ func (c *Core) UndoEmailChange(ctx context.Context, in usersapi.UndoEmailChange)
 	if err != nil {
 		return usersapi.Done{}, err
 	}
-	return c.done(c.change(ctx, in.ID, nil, func(a *Account) error {
+	return c.done(ctx, "email change undone", in.ID, func(a *Account) error {
 		if a.EmailKey == key {
 			return fault.New(fault.LinkInvalid)
 		}
 		c.placeEmail(a, newEmail{in.Address, key})
 		c.proved(a)
 		return c.endSessions(a, "")
-	}))
+	})
 }
 
-// done words the outcome of a mailed token; one of an account that is gone is worth nothing.
-func (c *Core) done(a Account, err error) (usersapi.Done, error) {
-	if fault.Has(err, fault.AccountUnknown) {
-		err = fault.New(fault.LinkInvalid)
-	}
+// done makes the change that a mailed token stands for. One of an account that is gone is worth nothing.
+func (c *Core) done(ctx context.Context, event string, account id.Account, fn func(a *Account) error) (usersapi.Done, error) {
+	a, err := c.change(ctx, account, nil, fn)
 	if err != nil {
-		return usersapi.Done{}, err
+		return usersapi.Done{}, unknownIsInvalid(err)
 	}
+	c.audit(ctx, event, account, "")
 	return usersapi.Done{Account: a.told()}, nil
+}
+
+func unknownIsInvalid(err error) error {
+	if fault.Has(err, fault.AccountUnknown) {
+		return fault.New(fault.LinkInvalid)
+	}
+	return err
 }

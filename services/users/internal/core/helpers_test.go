@@ -1,6 +1,8 @@
 package core_test
 
 import (
+	"encoding/base32"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/pkg/usersapi"
+	"github.com/watchword/watchword/services/users/internal/coretest"
 )
 
 func accept(t *testing.T, err error) {
@@ -62,4 +65,14 @@ func race(t *testing.T, fn func() error, reasons ...fault.Reason) int64 {
 
 func signIn(username, password, code string) usersapi.SignIn {
 	return usersapi.SignIn{Login: usersapi.Login{Username: username}, Password: secret.NewWire(password), Code: code}
+}
+
+// codeOf is what an authenticator that scanned uri shows now.
+func codeOf(t *testing.T, f *coretest.Fixture, uri secret.String) string {
+	t.Helper()
+	u, err := url.Parse(uri.Reveal())
+	accept(t, err)
+	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(u.Query().Get("secret"))
+	accept(t, err)
+	return coretest.CodeAt(t, raw, f.Clock.Now())
 }

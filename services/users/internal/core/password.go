@@ -49,7 +49,7 @@ func (c *Core) ChangePassword(ctx context.Context, in ChangePassword) (Account, 
 	if err != nil {
 		return Account{}, err
 	}
-	return c.change(ctx, in.Account, in.IfVersion, func(a *Account) error {
+	a, err := c.change(ctx, in.Account, in.IfVersion, func(a *Account) error {
 		if !a.Password.Hash.Equal(who.Password.Hash) {
 			return fault.New(fault.VersionConflict) // what was proved is not the password any more
 		}
@@ -59,6 +59,10 @@ func (c *Core) ChangePassword(ctx context.Context, in ChangePassword) (Account, 
 		}
 		return c.notify(a, mailapi.PasswordChanged)
 	})
+	if err == nil {
+		c.audit(ctx, "password changed", in.Account, in.Actor.Account)
+	}
+	return a, err
 }
 
 func (c *Core) setPassword(a *Account, hash secret.String) {

@@ -23,7 +23,7 @@ func (c *Core) ResetPassword(ctx context.Context, in usersapi.ResetPassword) (us
 	}
 	a, err := c.live(ctx, in.ID)
 	if err != nil {
-		return c.done(a, err)
+		return usersapi.Done{}, unknownIsInvalid(err)
 	}
 	if err := stands(a); err != nil {
 		return usersapi.Done{}, err
@@ -35,7 +35,7 @@ func (c *Core) ResetPassword(ctx context.Context, in usersapi.ResetPassword) (us
 	if err != nil {
 		return usersapi.Done{}, err
 	}
-	return c.done(c.change(ctx, in.ID, nil, func(a *Account) error {
+	return c.done(ctx, "password reset", in.ID, func(a *Account) error {
 		if err := stands(*a); err != nil {
 			return err
 		}
@@ -50,7 +50,7 @@ func (c *Core) ResetPassword(ctx context.Context, in usersapi.ResetPassword) (us
 			return err
 		}
 		return c.notify(a, mailapi.PasswordChanged)
-	}))
+	})
 }
 
 // recover takes away what a reset must not leave. An address that was never verified may have been set by a stranger, so

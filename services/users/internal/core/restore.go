@@ -14,11 +14,15 @@ func (c *Core) Restore(ctx context.Context, actor Actor, account id.Account, ifV
 	if _, err := c.admin(ctx, actor); err != nil {
 		return Account{}, err
 	}
-	return c.changeAny(ctx, account, ifVersion, func(a *Account) error {
+	a, err := c.changeAny(ctx, account, ifVersion, func(a *Account) error {
 		if !a.Deleted() {
 			return fault.New(fault.NotDeleted)
 		}
 		a.DeletedAt, a.RestoredAt = time.Time{}, c.now()
 		return c.mintAPIKey(a)
 	})
+	if err == nil {
+		c.audit(ctx, "account restored", account, actor.Account)
+	}
+	return a, err
 }

@@ -32,10 +32,17 @@ func (c *Core) SetRole(ctx context.Context, actor Actor, account id.Account, rol
 			return c.endSessions(a, actor.spare(account))
 		})
 	}
+	var a Account
+	var err error
 	if role == usersapi.RoleAdmin {
-		return set()
+		a, err = set()
+	} else {
+		a, err = c.keepingAdmin(ctx, account, set)
 	}
-	return c.keepingAdmin(ctx, account, set)
+	if err == nil {
+		c.audit(ctx, "role set to "+role, account, actor.Account)
+	}
+	return a, err
 }
 
 // spare is the session that asks, where it is the account's own.

@@ -37,5 +37,8 @@ func (c *Core) SetStanding(ctx context.Context, in Standing) (Account, error) {
 	if err == nil && !ok {
 		err = fault.Field(fault.Malformed, "kats", "out_of_bounds")
 	}
+	if err == nil {
+		c.audit(ctx, "standing changed", in.Account, in.Actor.Account)
+	}
 	return a, err
 }

@@ -1,12 +1,14 @@
 package core
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
 
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/id"
+	"github.com/watchword/watchword/pkg/limit"
 	"github.com/watchword/watchword/pkg/mailapi"
 	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/services/users/internal/totp"
@@ -56,42 +58,29 @@ type Confirm struct {
 	Code    string
 	Require bool // a password alone is not enough from now on
 	Policy  Policy
+	Address string // what the client counts under
 }
 
 // ConfirmAuthenticator enables the account's pending authenticator by its first code, which is the proof: there need be no
 // session. It gives the backup codes that the policy asks for. Faults: AuthenticatorActive where one is enabled,
 // AuthenticatorNone where none waits or it has lapsed, CodeWrong, Throttled.
 func (c *Core) ConfirmAuthenticator(ctx context.Context, in Confirm) ([]secret.String, error) {
-	a, err := c.live(ctx, in.Account)
+	if err := c.Limits.Take(ctx, limit.SignIn(), in.Address); err != nil {
+		return nil, err
+	}
+	proved, step, err := c.provePending(ctx, in.Account, in.Code)
 	if err != nil {
 		return nil, err
-	}
-	if err := c.confirmable(a); err != nil {
-		return nil, err
-	}
-	if err := c.guessCode(ctx, &a, false); err != nil {
-		return nil, err
-	}
-	if err := c.confirmable(a); err != nil { // it may have been read anew
-		return nil, err
-	}
-	proved := a.TOTP.Pending
-	step, ok, err := c.match(a.ID, proved.Secret, proved.Algorithm, in.Code, 0)
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		c.Observer.SecondFactor("refused")
-		return nil, fault.New(fault.CodeWrong)
 	}
 	var codes []secret.String
-	_, err = c.change(ctx, a.ID, nil, func(a *Account) error {
+	_, err = c.change(ctx, in.Account, nil, func(a *Account) error {
 		if err := c.confirmable(*a); err != nil {
 			return err
 		}
-		if string(a.TOTP.Pending.Secret) != string(proved.Secret) {
+		if !bytes.Equal(a.TOTP.Pending.Secret, proved.Secret) {
 			return fault.New(fault.CodeWrong) // a code of the secret that was replaced
 		}
+		var err error
 		if codes, err = c.backupCodes(a, in.Policy.BackupCodes); err != nil {
 			return err
 		}
@@ -103,7 +92,31 @@ func (c *Core) ConfirmAuthenticator(ctx context.Context, in Confirm) ([]secret.S
 		return nil, err
 	}
 	c.Observer.SecondFactor("enabled")
+	c.audit(ctx, "authenticator enabled", in.Account, "")
 	return codes, nil
+}
+
+// provePending gives the pending authenticator that a code belongs to, and the code's time step. The guess is counted.
+func (c *Core) provePending(ctx context.Context, account id.Account, code string) (Pending, int64, error) {
+	a, err := c.live(ctx, account)
+	if err != nil {
+		return Pending{}, 0, err
+	}
+	if err := c.confirmable(a); err != nil {
+		return Pending{}, 0, err
+	}
+	if err := c.guessCode(ctx, &a, false); err != nil {
+		return Pending{}, 0, err
+	}
+	if err := c.confirmable(a); err != nil { // it may have been read anew
+		return Pending{}, 0, err
+	}
+	p := a.TOTP.Pending
+	step, ok, err := c.match(account, p.Secret, p.Algorithm, code, 0)
+	if err == nil && !ok {
+		err = c.wrongCode(ctx, account)
+	}
+	return p, step, err
 }
 
 // confirmable refuses an account without a pending authenticator that is still in time.
@@ -143,6 +156,7 @@ func (c *Core) RemoveAuthenticator(ctx context.Context, actor Actor, account id.
 	})
 	if err == nil {
 		c.Observer.SecondFactor("disabled")
+		c.audit(ctx, "authenticator disabled", account, actor.Account)
 	}
 	return a, err
 }

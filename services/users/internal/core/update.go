@@ -46,13 +46,17 @@ func (c *Core) Update(ctx context.Context, in Update) (Account, error) {
 	if err := c.mayUpdate(ctx, in, who, email); err != nil {
 		return Account{}, err
 	}
-	return c.change(ctx, in.Account, in.IfVersion, func(a *Account) error {
+	a, err := c.change(ctx, in.Account, in.IfVersion, func(a *Account) error {
 		a.Name, a.Username, a.UsernameKey = name, in.Username, UsernameKey(in.Username)
 		if !in.SetEmail {
 			return nil
 		}
 		return c.setEmail(a, email)
 	})
+	if err == nil {
+		c.audit(ctx, "account updated", a.ID, who.ID)
+	}
+	return a, err
 }
 
 // mayUpdate refuses a change that can't succeed before its code is spent, then demands the code where the change touches

@@ -3,6 +3,7 @@ package legion_test
 import (
 	"encoding/base32"
 	"encoding/json"
+	"github.com/watchword/watchword/pkg/limit"
 	"net/http"
 	"net/url"
 	"testing"
@@ -147,5 +148,17 @@ func TestPassword(t *testing.T) {
 	put(eve.ID, eve.ID, good[:len(good)-1]+`,"token":"00000x"}`).refuses(t, http.StatusUnauthorized, "invalid_code")
 	if got := put(eve.ID, eve.ID, good[:len(good)-1]+`,"token":"`+s.Code(t, eve.ID)+`"}`); got.status != http.StatusOK {
 		t.Errorf("with the code: %s", got.body)
+	}
+}
+
+func TestConfirmIsLimitedByAddress(t *testing.T) {
+	t.Parallel()
+	s := serve(t, legion.Masked)
+	ada := s.Add(t, coretest.Person{Username: "ada", Password: coretest.Password})
+	enrolled(t, s, ada.ID)
+	s.Limits.Refuse(limit.SignIn())
+	confirm(t, s, ada.ID, `{"token":"00000x"}`).refuses(t, http.StatusTooManyRequests, "too_many_requests")
+	if n := s.Get(t, ada.ID).TOTP.Failures.Count; n != 0 {
+		t.Errorf("%d guesses were counted", n)
 	}
 }

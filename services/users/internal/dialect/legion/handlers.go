@@ -128,11 +128,20 @@ func (h Handler) confirm(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	in := core.Confirm{Account: account(c), Code: body.Token, Require: body.TwoFactor, Policy: policy}
-	if _, err := h.Core.ConfirmAuthenticator(web.Context(c), in); err != nil {
+	if _, err := h.Core.ConfirmAuthenticator(web.Context(c), body.confirm(c)); err != nil {
 		return err
 	}
 	return legion.OK(c, http.StatusOK, "User OTP enable successfully", nil)
+}
+
+func (b confirmBody) confirm(c *fiber.Ctx) core.Confirm {
+	return core.Confirm{
+		Account: account(c),
+		Code:    b.Token,
+		Require: b.TwoFactor,
+		Policy:  policy,
+		Address: limit.AddressKey(web.Address(c)),
+	}
 }
 
 func (h Handler) disable(c *fiber.Ctx) error {

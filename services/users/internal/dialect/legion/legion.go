@@ -70,17 +70,16 @@ func ifMatch(c *fiber.Ctx) *int64 {
 	return &version
 }
 
-// includeDeleted reads the query parameter: true, false or absent.
+// includeDeleted reads the query parameter: true or false, which it is where it is absent.
 func includeDeleted(c *fiber.Ctx) (bool, error) {
-	switch text, err := web.Query(c, "includeDeleted"); {
-	case err != nil:
+	text, err := web.Query(c, "includeDeleted")
+	if err != nil || text == "" && !c.Context().QueryArgs().Has("includeDeleted") {
 		return false, err
-	case text == "true":
-		return true, nil
-	case text == "", text == "false":
-		return false, nil
 	}
-	return false, fault.Field(fault.Malformed, "includeDeleted", fault.FieldFormat)
+	if text != "true" && text != "false" {
+		return false, fault.Field(fault.Malformed, "includeDeleted", fault.FieldFormat)
+	}
+	return text == "true", nil
 }
 
 // page reads the query parameter: a whole number from 1 to 2^31-1, 1 where it is absent.

@@ -61,7 +61,7 @@ func TestGetDeleted(t *testing.T) {
 	s.do(t, http.MethodGet, path+"?includeDeleted=true", string(admin.ID), "").is(t, http.StatusOK,
 		`{"success":true,"message":"User retrieved successfully!","data":{"id":"`+string(ada.ID)+`","name":"ada","username":"ada","email":"john@example.com","kats":0,"rank":null,"isActive":false,"deletedAt":"`+
 			created+`","createdAt":"`+created+`"}}`)
-	for _, query := range []string{"includeDeleted=yes", "includeDeleted=true&includeDeleted=true", "includeDeleted[$ne]=x"} {
+	for _, query := range []string{"includeDeleted=yes", "includeDeleted=", "includeDeleted=true&includeDeleted=true", "includeDeleted[$ne]=x"} {
 		if got := s.do(t, http.MethodGet, path+"?"+query, "", ""); got.status != http.StatusBadRequest {
 			t.Errorf("%s: %d %s", query, got.status, got.body)
 		}

@@ -3,9 +3,7 @@ package mongo
 import (
 	"time"
 
-	"github.com/watchword/watchword/pkg/code"
 	"github.com/watchword/watchword/pkg/id"
-	"github.com/watchword/watchword/pkg/mailapi"
 	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/services/users/internal/core"
 )
@@ -77,21 +75,6 @@ type apiKey struct {
 	Sealed []byte `bson:"sealed"`
 }
 
-type entry struct {
-	ID       string            `bson:"id"`
-	Kind     string            `bson:"kind"`
-	At       time.Time         `bson:"at"`
-	Template string            `bson:"template,omitempty"`
-	To       string            `bson:"to,omitempty"`
-	Locale   string            `bson:"locale,omitempty"`
-	Data     map[string]string `bson:"data,omitempty"`
-	Purpose  string            `bson:"purpose,omitempty"`
-	Token    []byte            `bson:"token,omitempty"`
-	Address  string            `bson:"address,omitempty"`
-	Epoch    int64             `bson:"epoch,omitempty"`
-	Spare    string            `bson:"spare,omitempty"`
-}
-
 func toDocument(a core.Account) document {
 	d := document{
 		ID:               string(a.ID),
@@ -142,34 +125,6 @@ func toDocument(a core.Account) document {
 	}
 	for _, b := range a.BackupCodes {
 		d.BackupCodes = append(d.BackupCodes, backup{Hash: b.Hash, UsedAt: when(b.UsedAt)})
-	}
-	return d
-}
-
-func toEntries(entries []core.Entry) []entry {
-	var out []entry
-	for _, e := range entries {
-		out = append(out, toEntry(e))
-	}
-	return out
-}
-
-func toEntry(e core.Entry) entry {
-	d := entry{
-		ID:       e.ID,
-		Kind:     string(e.Kind),
-		At:       e.At,
-		Template: string(e.Template),
-		To:       e.To,
-		Locale:   e.Locale,
-		Data:     e.Data,
-		Token:    e.Token,
-		Address:  e.Address,
-		Epoch:    e.Epoch,
-		Spare:    string(e.Spare),
-	}
-	if e.Purpose != 0 {
-		d.Purpose = string(rune(e.Purpose))
 	}
 	return d
 }
@@ -226,26 +181,6 @@ func (d document) account() core.Account {
 		a.Outbox = append(a.Outbox, e.entry())
 	}
 	return a
-}
-
-func (e entry) entry() core.Entry {
-	out := core.Entry{
-		ID:       e.ID,
-		Kind:     core.EntryKind(e.Kind),
-		At:       e.At.UTC(),
-		Template: mailapi.Template(e.Template),
-		To:       e.To,
-		Locale:   e.Locale,
-		Data:     e.Data,
-		Token:    e.Token,
-		Address:  e.Address,
-		Epoch:    e.Epoch,
-		Spare:    id.Session(e.Spare),
-	}
-	if e.Purpose != "" {
-		out.Purpose = code.Purpose(e.Purpose[0])
-	}
-	return out
 }
 
 // when leaves a zero time out.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/id"
-	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/services/users/internal/core"
 )
 
@@ -181,89 +180,6 @@ func (s *Store) count(fits func(core.Account) bool) (n int64, err error) {
 		return nil
 	})
 	return n, err
-}
-
-// CountPassword implements core.Attempts.
-func (s *Store) CountPassword(_ context.Context, account id.Account, seen core.Failures, free int64, now time.Time) (bool, error) {
-	return s.alter(account, func(a *core.Account) bool {
-		f := &a.Password.Failures
-		if seen.Count < free && f.Count >= free || seen.Count >= free && *f != seen {
-			return false
-		}
-		*f = core.Failures{Count: f.Count + 1, At: now}
-		return true
-	})
-}
-
-// CountCode implements core.Attempts.
-func (s *Store) CountCode(_ context.Context, account id.Account, seen core.Failures, now time.Time) (bool, error) {
-	return s.alter(account, func(a *core.Account) bool {
-		if a.TOTP.Failures != seen {
-			return false
-		}
-		a.TOTP.Failures = core.Failures{Count: seen.Count + 1, At: now}
-		return true
-	})
-}
-
-// AcceptStep implements core.Attempts.
-func (s *Store) AcceptStep(_ context.Context, account id.Account, step int64) (bool, error) {
-	return s.alter(account, func(a *core.Account) bool {
-		if !a.TOTP.Enabled || a.TOTP.LastStep >= step {
-			return false
-		}
-		a.TOTP.LastStep, a.TOTP.Failures = step, core.Failures{}
-		return true
-	})
-}
-
-// SpendBackupCode implements core.Attempts.
-func (s *Store) SpendBackupCode(_ context.Context, account id.Account, hashes []string, now time.Time, entry *core.Entry) (bool, error) {
-	return s.alter(account, func(a *core.Account) bool {
-		i := slices.IndexFunc(a.BackupCodes, func(b core.BackupCode) bool {
-			return b.UsedAt.IsZero() && slices.Contains(hashes, b.Hash)
-		})
-		if i < 0 {
-			return false
-		}
-		a.BackupCodes[i].UsedAt = now
-		a.TOTP.Failures = core.Failures{}
-		if entry != nil {
-			a.Outbox = append(a.Outbox, *entry)
-		}
-		return true
-	})
-}
-
-// Rehash implements core.Attempts.
-func (s *Store) Rehash(_ context.Context, account id.Account, old, fresh secret.String) (bool, error) {
-	return s.alter(account, func(a *core.Account) bool {
-		if !a.Password.Hash.Equal(old) {
-			return false
-		}
-		a.Password.Hash = fresh
-		return true
-	})
-}
-
-// Note implements core.Attempts.
-func (s *Store) Note(_ context.Context, account id.Account, n core.Note) (bool, error) {
-	return s.alter(account, func(a *core.Account) bool {
-		if n.Notice != nil {
-			if !a.NoticedAt.Equal(n.NoticeSeen) {
-				return false
-			}
-			a.NoticedAt = n.Notice.At
-			a.Outbox = append(a.Outbox, *n.Notice)
-		}
-		if n.ClearPassword {
-			a.Password.Failures = core.Failures{}
-		}
-		if !n.SignedInAt.IsZero() {
-			a.SignedInAt = n.SignedInAt
-		}
-		return true
-	})
 }
 
 // Owing implements core.Outbox.
