@@ -71,7 +71,6 @@ func Open(cfg Config) (*Server, error) {
 	}
 	s := &Server{listener: cfg.Listener, log: cfg.Logger, now: cfg.Now, fatal: make(chan error, 1)}
 	onFatal := func(err error) {
-		s.log.Error("embedded mongodb can't write its file", "error", err)
 		s.fatal <- err
 		if cfg.OnFatal != nil {
 			cfg.OnFatal(err)

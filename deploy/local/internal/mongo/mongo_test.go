@@ -100,6 +100,13 @@ func wantCode(t testing.TB, err error, code int) {
 	}
 }
 
+// codeOf is the code of a command's error, 0 for none.
+func codeOf(err error) int32 {
+	var failed driver.CommandError
+	errors.As(err, &failed)
+	return failed.Code
+}
+
 // ids reads the _id of every document of a cursor.
 func ids(t testing.TB, cur *driver.Cursor, err error) []string {
 	t.Helper()

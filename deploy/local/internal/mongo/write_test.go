@@ -25,6 +25,7 @@ func TestDuplicateKeyHasMongodsShape(t *testing.T) {
 	})
 	must(t, err)
 	email := `E11000 duplicate key error collection: x.users index: email_1 dup key: { email: "a@x" }`
+	emailKey, emailValue := d("email", int32(1)), d("email", "a@x")
 	for _, test := range []struct {
 		name    string
 		command bson.D
@@ -32,19 +33,25 @@ func TestDuplicateKeyHasMongodsShape(t *testing.T) {
 		pattern bson.D
 		value   bson.D
 	}{
-		{"insert", d("insert", "users", "documents", bson.A{d("_id", "u3", "email", "a@x")}), email, d("email", int32(1)), d("email", "a@x")},
-		{"insert of an _id", d("insert", "users", "documents", bson.A{d("_id", "u1", "email", "c@x")}),
-			`E11000 duplicate key error collection: x.users index: _id_ dup key: { _id: "u1" }`, d("_id", int32(1)), d("_id", "u1")},
-		{"insert into a compound index", d("insert", "users", "documents", bson.A{d("_id", "u3", "org", 1, "at", at)}),
+		{"insert", d("insert", "users", "documents", bson.A{d("_id", "u3", "email", "a@x")}), email, emailKey, emailValue},
+		{
+			"insert of an _id", d("insert", "users", "documents", bson.A{d("_id", "u1", "email", "c@x")}),
+			`E11000 duplicate key error collection: x.users index: _id_ dup key: { _id: "u1" }`, d("_id", int32(1)), d("_id", "u1"),
+		},
+		{
+			"insert into a compound index", d("insert", "users", "documents", bson.A{d("_id", "u3", "org", 1, "at", at)}),
 			`E11000 duplicate key error collection: x.users index: org_1_at_-1 dup key: { org: 1, at: new Date(1000) }`,
-			d("org", int32(1), "at", int32(-1)), d("org", int32(1), "at", at)},
-		{"insert without a field", d("insert", "users", "documents", bson.A{d("_id", "u3", "org", 2, "email", "c@x")}),
+			d("org", int32(1), "at", int32(-1)), d("org", int32(1), "at", at),
+		},
+		{
+			"insert without a field", d("insert", "users", "documents", bson.A{d("_id", "u3", "org", 2, "email", "c@x")}),
 			`E11000 duplicate key error collection: x.users index: org_1_at_-1 dup key: { org: 2, at: null }`,
-			d("org", int32(1), "at", int32(-1)), d("org", int32(2), "at", nil)},
-		{"update", d("update", "users", "updates", bson.A{d("q", d("_id", "u2"), "u", d("$set", d("email", "a@x")))}), email, d("email", int32(1)), d("email", "a@x")},
-		{"replacement", d("update", "users", "updates", bson.A{d("q", d("_id", "u2"), "u", d("email", "a@x"))}), email, d("email", int32(1)), d("email", "a@x")},
-		{"upsert", d("update", "users", "updates", bson.A{d("q", d("_id", "u9"), "u", d("$set", d("email", "a@x")), "upsert", true)}), email, d("email", int32(1)), d("email", "a@x")},
-		{"findAndModify", d("findAndModify", "users", "query", d("_id", "u2"), "update", d("$set", d("email", "a@x"))), email, d("email", int32(1)), d("email", "a@x")},
+			d("org", int32(1), "at", int32(-1)), d("org", int32(2), "at", nil),
+		},
+		{"update", d("update", "users", "updates", bson.A{d("q", d("_id", "u2"), "u", d("$set", d("email", "a@x")))}), email, emailKey, emailValue},
+		{"replacement", d("update", "users", "updates", bson.A{d("q", d("_id", "u2"), "u", d("email", "a@x"))}), email, emailKey, emailValue},
+		{"upsert", d("update", "users", "updates", bson.A{d("q", d("_id", "u9"), "u", d("$set", d("email", "a@x")), "upsert", true)}), email, emailKey, emailValue},
+		{"findAndModify", d("findAndModify", "users", "query", d("_id", "u2"), "update", d("$set", d("email", "a@x"))), email, emailKey, emailValue},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -55,6 +55,8 @@ type command struct {
 
 func list(fields string) []string { return strings.Fields(fields) }
 
+const modifyFields = "query sort remove update new fields upsert arrayFilters bypassDocumentValidation"
+
 // commands is all that there is.
 var commands = map[string]*command{
 	"hello":         {run: (*Server).hello, stable: true, lenient: true},
@@ -66,7 +68,7 @@ var commands = map[string]*command{
 	"insert":        {run: (*Server).insert, stable: true, fields: list("documents ordered bypassDocumentValidation")},
 	"update":        {run: (*Server).update, stable: true, fields: list("updates ordered bypassDocumentValidation")},
 	"delete":        {run: (*Server).delete, stable: true, fields: list("deletes ordered")},
-	"findAndModify": {run: (*Server).findAndModify, stable: true, fields: list("query sort remove update new fields upsert arrayFilters bypassDocumentValidation")},
+	"findAndModify": {run: (*Server).findAndModify, stable: true, fields: list(modifyFields)},
 	"find":          {run: (*Server).find, stable: true, fields: list("filter sort projection skip limit batchSize singleBatch")},
 	"getMore":       {run: (*Server).getMore, stable: true, fields: list("collection batchSize")},
 	"killCursors":   {run: (*Server).killCursors, stable: true, fields: list("cursors")},

@@ -13,16 +13,14 @@ import (
 type fields struct {
 	of     string
 	values map[string]document.Value
-	err    error
+	// sequences are arrays of documents that came beside the document.
+	sequences map[string][]bson.Raw
+	err       error
 }
 
-// parseFields refuses fields that are not known, ones that stand twice, and types that are not implemented. A nil list
-// knows all.
+// parseFields refuses fields that are not known and ones that stand twice. A nil list knows all.
 func parseFields(of string, doc bson.Raw, known []string) (fields, error) {
 	f := fields{of: of, values: map[string]document.Value{}}
-	if err := document.Supported(doc); err != nil {
-		return f, err
-	}
 	for body := document.Body(doc); ; {
 		key, v, rest, ok := document.Next(body)
 		if !ok {
@@ -70,6 +68,9 @@ func (f *fields) doc(name string) bson.Raw {
 
 // docs gives the documents of an array.
 func (f *fields) docs(name string) []bson.Raw {
+	if docs, ok := f.sequences[name]; ok {
+		return docs
+	}
 	v, ok := f.values[name]
 	if !ok {
 		return nil

@@ -47,17 +47,11 @@ func find(req *wire.Request) (*request, *command, error) {
 	if r.fields, err = parseFields(r.name, req.Body, known); err != nil {
 		return nil, nil, err
 	}
-	for name, docs := range req.Sequences {
-		if known != nil && !slices.Contains(known, name) {
-			return nil, nil, unknown(r.name, name)
-		}
-		if _, twice := r.values[name]; twice {
-			return nil, nil, code.DuplicateCommandField.Errorf("BSON field '%s.%s' is a duplicate field", r.name, name)
-		}
-		if err := supported(docs); err != nil {
-			return nil, nil, err
-		}
-		r.values[name] = arrayOf(docs)
+	if err := r.addSequences(req.Sequences, known); err != nil {
+		return nil, nil, err
+	}
+	if err := document.Supported(req.Body); err != nil {
+		return nil, nil, err
 	}
 	r.db = r.text("$db", "admin")
 	if r.err == nil {
@@ -66,21 +60,22 @@ func find(req *wire.Request) (*request, *command, error) {
 	return r, cmd, r.err
 }
 
-func supported(docs []bson.Raw) error {
-	for _, d := range docs {
-		if err := document.Supported(d); err != nil {
-			return err
+func (r *request) addSequences(sequences map[string][]bson.Raw, known []string) error {
+	r.sequences = sequences
+	for name, docs := range sequences {
+		if known != nil && !slices.Contains(known, name) {
+			return unknown(r.name, name)
+		}
+		if r.has(name) {
+			return code.DuplicateCommandField.Errorf("BSON field '%s.%s' is a duplicate field", r.name, name)
+		}
+		for _, d := range docs {
+			if err := document.Supported(d); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
-}
-
-func arrayOf(docs []bson.Raw) document.Value {
-	values := make([]document.Value, len(docs))
-	for i, d := range docs {
-		values[i] = document.Value{Type: bson.TypeEmbeddedDocument, Value: d}
-	}
-	return document.Array(values)
 }
 
 func (r *request) checkCommon(cmd *command) error {

@@ -47,7 +47,8 @@ func TestMatch(t *testing.T) {
 		},
 		{
 			"bounds of null", d("a", d("$gte", nil)),
-			[]bson.D{d(), d("a", nil)}, []bson.D{d("a", 1)},
+			[]bson.D{d(), d("a", nil)},
+			[]bson.D{d("a", 1)},
 		},
 		{
 			"a place in an array", d("a.1", 5),
@@ -56,7 +57,8 @@ func TestMatch(t *testing.T) {
 		},
 		{
 			"an array is not empty", d("a.0", d("$exists", true)),
-			[]bson.D{d("a", bson.A{nil})}, []bson.D{d("a", bson.A{}), d()},
+			[]bson.D{d("a", bson.A{nil})},
+			[]bson.D{d("a", bson.A{}), d()},
 		},
 		{
 			"one element meets all", d("a", d("$elemMatch", d("x", 1, "y", 2))),
@@ -65,35 +67,43 @@ func TestMatch(t *testing.T) {
 		},
 		{
 			"any elements meet each", d("a.x", 1, "a.y", 2),
-			[]bson.D{d("a", bson.A{d("x", 1), d("y", 2)})}, []bson.D{d("a", bson.A{d("x", 1)})},
+			[]bson.D{d("a", bson.A{d("x", 1), d("y", 2)})},
+			[]bson.D{d("a", bson.A{d("x", 1)})},
 		},
 		{
 			"an element that is an array", d("a", d("$elemMatch", d("$gt", 1))),
-			[]bson.D{d("a", bson.A{2})}, []bson.D{d("a", bson.A{bson.A{2}}), d("a", 2)},
+			[]bson.D{d("a", bson.A{2})},
+			[]bson.D{d("a", bson.A{bson.A{2}}), d("a", 2)},
 		},
 		{
 			"$or in $elemMatch", d("a", d("$elemMatch", d("$or", bson.A{d("x", 1), d("y", 1)}))),
-			[]bson.D{d("a", bson.A{d("y", 1)})}, []bson.D{d("a", bson.A{d("z", 1)})},
+			[]bson.D{d("a", bson.A{d("y", 1)})},
+			[]bson.D{d("a", bson.A{d("z", 1)})},
 		},
 		{
 			"a whole array", d("a", bson.A{1, 2}),
-			[]bson.D{d("a", bson.A{1, 2}), d("a", bson.A{bson.A{1, 2}})}, []bson.D{d("a", bson.A{2, 1}), d("a", 1)},
+			[]bson.D{d("a", bson.A{1, 2}), d("a", bson.A{bson.A{1, 2}})},
+			[]bson.D{d("a", bson.A{2, 1}), d("a", 1)},
 		},
 		{
 			"no arrays within arrays", d("a.x", 1),
-			[]bson.D{d("a", bson.A{d("x", 1)})}, []bson.D{d("a", bson.A{bson.A{d("x", 1)}})},
+			[]bson.D{d("a", bson.A{d("x", 1)})},
+			[]bson.D{d("a", bson.A{bson.A{d("x", 1)}})},
 		},
 		{
 			"a regular expression", d("a", bson.Regex{Pattern: "^Ann", Options: "i"}),
-			[]bson.D{d("a", "anna"), d("a", bson.A{"x", "ANN"})}, []bson.D{d("a", "joann"), d("a", 1), d()},
+			[]bson.D{d("a", "anna"), d("a", bson.A{"x", "ANN"})},
+			[]bson.D{d("a", "joann"), d("a", 1), d()},
 		},
 		{
 			"$regex with options, negated", d("a", d("$not", d("$regex", "^a.b$", "$options", "s"))),
-			[]bson.D{d("a", "ab"), d()}, []bson.D{d("a", "a\nb")},
+			[]bson.D{d("a", "ab"), d()},
+			[]bson.D{d("a", "a\nb")},
 		},
 		{
 			"types are kept apart", d("a", d("$gt", "")),
-			[]bson.D{d("a", "x")}, []bson.D{d("a", 5), d("a", true), d("a", "")},
+			[]bson.D{d("a", "x")},
+			[]bson.D{d("a", 5), d("a", true), d("a", "")},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -32,11 +32,13 @@ func TestUpdate(t *testing.T) {
 		{"every element", d("_id", 1, "a", bson.A{d("n", 1), d("n", 2)}), d("$inc", d("a.$[].n", 1)), nil, d("_id", 1, "a", bson.A{d("n", 2), d("n", 3)})},
 		{
 			"chosen elements", d("_id", 1, "a", bson.A{d("n", 1), d("n", 2)}), d("$set", d("a.$[e].m", true)),
-			[]bson.D{d("e.n", d("$gt", 1))}, d("_id", 1, "a", bson.A{d("n", 1), d("n", 2, "m", true)}),
+			[]bson.D{d("e.n", d("$gt", 1))},
+			d("_id", 1, "a", bson.A{d("n", 1), d("n", 2, "m", true)}),
 		},
 		{
 			"chosen values", d("_id", 1, "a", bson.A{1, 5, 9}), d("$set", d("a.$[e]", 5)),
-			[]bson.D{d("$or", bson.A{d("e", d("$lt", 2)), d("e", d("$gt", 8))})}, d("_id", 1, "a", bson.A{5, 5, 5}),
+			[]bson.D{d("$or", bson.A{d("e", d("$lt", 2)), d("e", d("$gt", 8))})},
+			d("_id", 1, "a", bson.A{5, 5, 5}),
 		},
 		{"a slice from the end", d("_id", 1, "a", bson.A{1, 2}), d("$push", d("a", d("$each", bson.A{3, 4}, "$slice", -3))), nil, d("_id", 1, "a", bson.A{2, 3, 4})},
 		{"a slice of nothing", d("_id", 1, "a", bson.A{1, 2}), d("$push", d("a", d("$each", bson.A{3}, "$slice", 0))), nil, d("_id", 1, "a", bson.A{})},
@@ -44,7 +46,10 @@ func TestUpdate(t *testing.T) {
 		{"equal numbers are one", d("_id", 1, "a", bson.A{1}), d("$addToSet", d("a", d("$each", bson.A{1.0, 2, 2}))), nil, d("_id", 1, "a", bson.A{1, 2})},
 		{"pulled by operators", d("_id", 1, "a", bson.A{1, 5, 9}), d("$pull", d("a", d("$gt", 4, "$lt", 9))), nil, d("_id", 1, "a", bson.A{1, 9})},
 		{"pulled by a list", d("_id", 1, "a", bson.A{1, 5, 9}), d("$pull", d("a", d("$in", bson.A{1, 9}))), nil, d("_id", 1, "a", bson.A{5})},
-		{"pulled by a filter", d("_id", 1, "a", bson.A{d("x", 1, "y", 1), d("x", 1, "y", 2), 1}), d("$pull", d("a", d("x", 1, "y", d("$gt", 1)))), nil, d("_id", 1, "a", bson.A{d("x", 1, "y", 1), 1})},
+		{
+			"pulled by a filter", d("_id", 1, "a", bson.A{d("x", 1, "y", 1), d("x", 1, "y", 2), 1}),
+			d("$pull", d("a", d("x", 1, "y", d("$gt", 1)))), nil, d("_id", 1, "a", bson.A{d("x", 1, "y", 1), 1}),
+		},
 		{"an operator of nothing", d("_id", 1), d("$set", d()), nil, d("_id", 1)},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,7 +21,11 @@ type twins struct {
 }
 
 func newTwins(t *testing.T, s *store.Store, g mongotest.Generator, round int, arrays bool) twins {
-	tw := twins{s, store.Namespace{Database: "d", Collection: fmt.Sprint("indexed", round)}, store.Namespace{Database: "d", Collection: fmt.Sprint("plain", round)}, nil}
+	tw := twins{
+		store:   s,
+		indexed: store.Namespace{Database: "d", Collection: fmt.Sprint("indexed", round)},
+		plain:   store.Namespace{Database: "d", Collection: fmt.Sprint("plain", round)},
+	}
 	for i := range 4 {
 		key := g.Index()
 		if len(key) == 0 || len(key) == 1 && key[0].Key == "_id" {
@@ -29,7 +34,8 @@ func newTwins(t *testing.T, s *store.Store, g mongotest.Generator, round int, ar
 		if twice(tw.indexes, key) {
 			continue
 		}
-		createIndex(t, s, tw.indexed, fmt.Sprint("i", i), false, key)
+		withID := slices.ContainsFunc(key, func(e bson.E) bool { return e.Key == "_id" })
+		createIndex(t, s, tw.indexed, fmt.Sprint("i", i), withID && g.IntN(2) == 0, key)
 		tw.indexes = append(tw.indexes, key)
 	}
 	var docs []bson.D

@@ -62,10 +62,14 @@ func TestRead(t *testing.T) {
 		{"no reply wanted", frame(opMsg, u32(flagMoreToCome), section), Request{Body: body, Silent: true}},
 		{"a flag that may be ignored", frame(opMsg, u32(1<<16), section), Request{Body: body}},
 		{"a checksum", checksummed(section), Request{Body: body}},
-		{"a sequence before the body", frame(opMsg, u32(0), sequence("documents", a, b), section),
-			Request{Body: body, Sequences: map[string][]bson.Raw{"documents": {a, b}}}},
-		{"an empty sequence", frame(opMsg, u32(0), section, sequence("documents")),
-			Request{Body: body, Sequences: map[string][]bson.Raw{"documents": {}}}},
+		{
+			"a sequence before the body", frame(opMsg, u32(0), sequence("documents", a, b), section),
+			Request{Body: body, Sequences: map[string][]bson.Raw{"documents": {a, b}}},
+		},
+		{
+			"an empty sequence", frame(opMsg, u32(0), section, sequence("documents")),
+			Request{Body: body, Sequences: map[string][]bson.Raw{"documents": {}}},
+		},
 		{"a query", frame(opQuery, u32(0), []byte("admin.$cmd\x00"), u32(0), u32(1), body), Request{Body: body}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
