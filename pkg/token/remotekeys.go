@@ -129,6 +129,9 @@ func readJWKS(body []byte) (map[string]jose.JSONWebKey, error) {
 		if k.UnmarshalJSON(raw) != nil || !validKeyID(k.KeyID) || k.Algorithm != algorithm(k.Key) || k.Algorithm == "" {
 			continue
 		}
+		if k.Use != "" && k.Use != "sig" { // RFC 7517, section 4.2
+			continue
+		}
 		keys[k.KeyID] = k
 	}
 	if len(keys) == 0 {

@@ -113,6 +113,9 @@ func (s *Service) build(cfg Config) error {
 	}
 	tokens := token.NewServiceCodec(cfg.ServiceKeys, time.Now)
 	s.admin = admin.New(s.telemetry, s.log, s.ready)
+	if cfg.Profiles {
+		s.admin.HandleProfiles()
+	}
 	api.Register(s.admin, s.core,
 		rpc.NewServer(name, api.Senders(), tokens, s.telemetry, s.log),
 		rpc.NewServer(name, api.Operators(), tokens, s.telemetry, s.log))

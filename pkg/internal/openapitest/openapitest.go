@@ -128,7 +128,7 @@ func complete(t *testing.T, v reflect.Value, at string) {
 	}
 }
 
-// covered demands that every property that is described is in value.
+// covered demands that every property that is described is in value, and no other where any is.
 func covered(t *testing.T, schema *openapi3.Schema, value any, at string) {
 	t.Helper()
 	if len(schema.OneOf) > 0 {
@@ -146,6 +146,11 @@ func covered(t *testing.T, schema *openapi3.Schema, value any, at string) {
 				continue
 			}
 			covered(t, schema.Properties[name].Value, member, at+"."+name)
+		}
+		for name := range value {
+			if schema.Properties[name] == nil && len(schema.Properties) > 0 {
+				t.Errorf("%s.%s is there and not described", at, name)
+			}
 		}
 	}
 }

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/text/language"
-
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/mailapi"
 )
 
 const (
-	maxKey = 128
+	maxKey    = 128
+	maxLocale = 35 // RFC 5646 §4.4.1
 	// patience is how long a mail is tried.
 	patience = 24 * time.Hour
 	// discarded is how long the id of a mail that was accepted for show is kept.
@@ -52,7 +51,7 @@ func (c *Core) compose(ctx context.Context, in mailapi.Message) (Mail, error) {
 	if !validKey(in.Key) {
 		return Mail{}, fault.Field(fault.Malformed, "key", fault.FieldFormat)
 	}
-	if _, err := language.Parse(in.Locale); in.Locale != "" && err != nil {
+	if !validLocale(in.Locale) {
 		return Mail{}, fault.Field(fault.Malformed, "locale", fault.FieldFormat)
 	}
 	to, err := Address(in.To)
@@ -107,6 +106,17 @@ func (c *Core) open(m Mail) (payload, error) {
 	var p payload
 	err = json.Unmarshal(text, &p)
 	return p, err
+}
+
+// validLocale takes what is written like a BCP 47 tag, though nobody speaks it: a browser may send any, and no mail is
+// lost for it. None is one too.
+func validLocale(tag string) bool {
+	for _, b := range []byte(tag) {
+		if (b < '0' || b > '9') && (b|0x20 < 'a' || b|0x20 > 'z') && b != '-' && b != '_' {
+			return false
+		}
+	}
+	return len(tag) <= maxLocale
 }
 
 // validKey takes 1 to 128 printable ASCII characters.

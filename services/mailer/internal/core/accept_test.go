@@ -24,7 +24,8 @@ func TestRefusedMessages(t *testing.T) {
 		"a key that is not ASCII":  {func(m *mailapi.Message) { m.Key = "schlüssel" }, map[string]string{"key": fault.FieldFormat}},
 		"an unknown template":      {func(m *mailapi.Message) { m.Template = "../../etc/passwd" }, map[string]string{"template": fault.FieldFormat}},
 		"no template":              {func(m *mailapi.Message) { m.Template = "" }, map[string]string{"template": fault.FieldFormat}},
-		"a locale that is none":    {func(m *mailapi.Message) { m.Locale = "en_" + strings.Repeat("x", 50) }, map[string]string{"locale": fault.FieldFormat}},
+		"a locale without end":     {func(m *mailapi.Message) { m.Locale = "en-" + strings.Repeat("x", 33) }, map[string]string{"locale": fault.FieldFormat}},
+		"a locale that is none":    {func(m *mailapi.Message) { m.Locale = "en, de" }, map[string]string{"locale": fault.FieldFormat}},
 		"no recipient":             {func(m *mailapi.Message) { m.To = "" }, map[string]string{"to": fault.FieldFormat}},
 		"two recipients":           {func(m *mailapi.Message) { m.To = "a@example.com, b@example.com" }, map[string]string{"to": fault.FieldFormat}},
 		"a recipient with a name":  {func(m *mailapi.Message) { m.To = "Ada <a@example.com>" }, map[string]string{"to": fault.FieldFormat}},
@@ -58,6 +59,19 @@ func TestRefusedMessages(t *testing.T) {
 				t.Errorf("stored are %+v, %v", all, err)
 			}
 		})
+	}
+}
+
+// A language that nobody speaks, or half a tag, is no reason to lose a mail.
+func TestEveryLocaleIsAccepted(t *testing.T) {
+	t.Parallel()
+	for _, locale := range []string{"", "de", "en_US", "qq", "en-a", "x", "12", "de-CH-1996-x-" + strings.Repeat("a", 22)} {
+		m := message("a")
+		m.Locale = locale
+		r := newRig(t)
+		if _, err := r.Accept(t.Context(), m); err != nil {
+			t.Errorf("%q: %v", locale, err)
+		}
 	}
 }
 
