@@ -5,11 +5,13 @@ MODULES     := $(shell go work edit -json | sed -n 's/.*"DiskPath": "\(.*\)".*/\
 VERSION     ?= 0.1.0-dev
 BASE        := github.com/watchword/watchword/services
 STAMP       := -s -w -X $(BASE)/auth.Version=$(VERSION) -X $(BASE)/users.Version=$(VERSION) -X $(BASE)/mailer.Version=$(VERSION)
+# grpcnotrace leaves out a debug page of grpc's, and with it the templates that keep the linker from dropping dead methods.
+RELEASE     := CGO_ENABLED=0 go build -trimpath -tags grpcnotrace
 LINT        := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULNCHECK   := go run golang.org/x/vuln/cmd/govulncheck@v1.1.4
 
 .DEFAULT_GOAL := help
-.PHONY: help run stores hello backup build test test-race fmt fmt-fix vet lint lint-fix tidy tidy-fix alone vulncheck docs-check docs-fix ci
+.PHONY: help run stores hello backup build test test-race bench profile fuzz-api fmt fmt-fix vet lint lint-fix tidy tidy-fix alone vulncheck docs-check docs-fix ci
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 14
@@ -27,13 +29,22 @@ backup: ## Copy the data of what runs into a new folder (TO=.backup/<time>)
 	@mkdir -p .backup && go run ./deploy/local backup $(or $(TO),.backup/$(shell date -u +%Y%m%dT%H%M%SZ))
 
 build: ## Build the three services' static binaries into bin/
-	@for s in auth users mailer; do CGO_ENABLED=0 go build -trimpath -ldflags '$(STAMP)' -o bin/$$s ./services/$$s/cmd/$$s; done
+	@for s in auth users mailer; do $(RELEASE) -ldflags '$(STAMP)' -o bin/$$s ./services/$$s/cmd/$$s; done
 
 test: ## Run all tests
 	@go test -shuffle=on -timeout 20m work
 
 test-race: ## Run unit and store tests under the race detector (needs a C compiler)
 	@go test -race -shuffle=on -timeout 20m ./pkg/... ./services/auth/... ./services/users/... ./services/mailer/... ./deploy/local/...
+
+bench: ## Measure against bare programs (ACCOUNTS=100000; WRITE=1 renews tests/bench/README.md)
+	@go run ./tests/bench -accounts $(or $(ACCOUNTS),100000) $(if $(WRITE),-write)
+
+profile: ## Profile each service under a load (PHASE=signin, refresh, user, check or flood) into .cache/profile
+	@go run ./tests/bench -profile $(or $(PHASE),refresh)
+
+fuzz-api: ## Let schemathesis loose on the API documents (FUZZ_TIME=180 seconds, FUZZ_SEED, FUZZ_PASSES; needs Python)
+	@tests/fuzz/run
 
 fmt: ## Check the formatting
 	@test -z "$$(gofmt -l $(MODULES) | tee /dev/stderr)"

@@ -74,11 +74,15 @@ func isToken(b []byte) bool {
 	return len(b) > 0
 }
 
-// hasTrailers tells whether a chunked body was followed by fields, which fasthttp has added to the header's.
+// hasTrailers tells whether a chunked body was followed by fields, which fasthttp has added to the header's. Of a length it
+// refuses the trailer itself, and adds one to a body that is empty.
 func hasTrailers(h *fasthttp.RequestHeader, lines map[string][]string) bool {
 	seen := map[string]int{}
 	for name := range h.All() {
 		key := string(bytes.ToLower(name))
+		if key == "content-length" {
+			continue
+		}
 		seen[key]++
 		if seen[key] > len(lines[key]) {
 			return true

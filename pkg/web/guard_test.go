@@ -61,6 +61,7 @@ func TestMalformedRequestsAreRefusedAndTheConnectionCloses(t *testing.T) {
 		"chunk longer than its size":        post + "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
 		"chunk ended by LF":                 post + "Transfer-Encoding: chunked\r\n\r\n1\r\na\n0\r\n\r\n",
 		"trailer announced":                 post + "Transfer-Encoding: chunked\r\nTrailer: Origin\r\n\r\n0\r\nOrigin: x\r\n\r\n",
+		"trailer with a length":             post + "Transfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 5\r\n\r\n",
 		"trailer not announced":             post + "Transfer-Encoding: chunked\r\n\r\n0\r\nOrigin: x\r\n\r\n",
 		"trailer repeats a header":          post + "Transfer-Encoding: chunked\r\nX-A: b\r\n\r\n0\r\nX-A: c\r\n\r\n",
 		"trailer forwards":                  post + "Transfer-Encoding: chunked\r\n\r\n0\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n",
@@ -121,6 +122,7 @@ func TestWellFormedRequestsShareAConnection(t *testing.T) {
 	post := "POST /thing HTTP/1.1\r\nHost: " + host + "\r\nContent-Type: application/json\r\n"
 	answers, _ := s.raw(t, post+"Content-Length: 2\r\n\r\n{}"+
 		post+"transfer-encoding:chunked\r\n\r\n2;ext=1\r\n[]\r\n0\r\n\r\n"+
+		post+"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"+
 		post+"Content-Length: 1\r\nExpect: 100-continue\r\nX-Empty:\r\nCookie: a=b; c=d\r\n\r\n1"+followUp)
 	var statuses []int
 	for _, a := range answers {
@@ -128,7 +130,7 @@ func TestWellFormedRequestsShareAConnection(t *testing.T) {
 			statuses = append(statuses, a.status)
 		}
 	}
-	if len(statuses) != 4 || strings.Join(got, " ") != "{} [] 1" {
+	if len(statuses) != 5 || strings.Join(got, " ") != "{} []  1" {
 		t.Errorf("statuses %v, bodies %q", statuses, got)
 	}
 }

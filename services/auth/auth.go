@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -61,23 +62,49 @@ func New(ctx context.Context, cfg Config, ln Listeners, log *slog.Logger) (*Serv
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	tel, err := telemetry.New(ctx, telemetry.Config{Service: name, Version: Version, Endpoint: cfg.OTLPEndpoint, Protocol: cfg.OTLPProtocol})
-	if err != nil {
-		return nil, err
+	s := &Service{listeners: ln, notice: cfg.DrainNotice, log: log}
+	if err := s.open(ctx, cfg); err != nil {
+		return nil, errors.Join(err, s.close(ctx))
 	}
-	rdb, err := redisdb.Connect(redisdb.Config{URL: cfg.RedisURL, CAFile: cfg.RedisCAFile, Telemetry: tel, Logger: log})
-	if err != nil {
-		return nil, fmt.Errorf("WATCHWORD_REDIS_URL: %w", err)
-	}
-	keys, err := token.OpenKeyDir(cfg.SigningKeysDir, time.Now, log)
-	if err != nil {
-		return nil, fmt.Errorf("WATCHWORD_SIGNING_KEYS_DIR: %w", err)
-	}
-	s := &Service{listeners: ln, notice: cfg.DrainNotice, log: log, telemetry: tel, redis: rdb, keys: keys}
 	if err := s.build(cfg); err != nil {
-		return nil, err
+		return nil, errors.Join(err, s.close(ctx))
 	}
 	return s, nil
+}
+
+// open makes what has to be closed again, and reads the keys.
+func (s *Service) open(ctx context.Context, cfg Config) (err error) {
+	s.telemetry, err = telemetry.New(ctx, telemetry.Config{
+		Service:  name,
+		Version:  Version,
+		Endpoint: cfg.OTLPEndpoint,
+		Protocol: cfg.OTLPProtocol,
+		Logger:   s.log,
+	})
+	if err != nil {
+		return err
+	}
+	s.redis, err = redisdb.Connect(redisdb.Config{URL: cfg.RedisURL, CAFile: cfg.RedisCAFile, Telemetry: s.telemetry, Logger: s.log})
+	if err != nil {
+		return fmt.Errorf("WATCHWORD_REDIS_URL, _CA_FILE: %w", err)
+	}
+	s.keys, err = token.OpenKeyDir(cfg.SigningKeysDir, time.Now, s.log)
+	if err != nil {
+		return fmt.Errorf("WATCHWORD_SIGNING_KEYS_DIR: %w", err)
+	}
+	return nil
+}
+
+// close lets go of what open made.
+func (s *Service) close(ctx context.Context) error {
+	var errs []error
+	if s.telemetry != nil {
+		errs = append(errs, s.telemetry.Shutdown(ctx))
+	}
+	if s.redis != nil {
+		errs = append(errs, s.redis.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // build puts the parts together.
@@ -128,7 +155,6 @@ func (s *Service) build(cfg Config) error {
 		Authenticator:  session.NewAuthenticator(access, sessions),
 		TrustedProxies: cfg.TrustedProxies,
 		Origins:        cfg.Origins,
-		Hosts:          []string{cfg.PublicURL.Hostname()},
 		PublicOrigin:   cfg.PublicURL.Scheme + "://" + cfg.PublicURL.Host,
 		Secure:         cfg.PublicURL.Scheme == "https",
 		Now:            time.Now,
@@ -138,6 +164,9 @@ func (s *Service) build(cfg Config) error {
 		return err
 	}
 	s.admin = admin.New(s.telemetry, s.log, nil)
+	if cfg.Profiles {
+		s.admin.HandleProfiles()
+	}
 	s.admin.Handle("GET /.well-known/jwks.json", keySet(s.keys))
 	return nil
 }
@@ -175,7 +204,7 @@ func (s *Service) Run(ctx context.Context) error {
 			redisdb.CheckDurability(ctx, s.redis, s.log)
 			return nil
 		}},
-		Closers: []func(context.Context) error{s.telemetry.Shutdown, func(context.Context) error { return s.redis.Close() }},
+		Closers: []func(context.Context) error{s.close},
 	}.Run(ctx)
 }
 

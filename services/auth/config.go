@@ -1,8 +1,10 @@
 package auth
 
 import (
+	"log/slog"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/watchword/watchword/pkg/env"
@@ -40,40 +42,78 @@ type Config struct {
 
 	OTLPEndpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" doc:"Where traces go; none leave the process without it."`
 	OTLPProtocol string `env:"OTEL_EXPORTER_OTLP_PROTOCOL" envDefault:"http/protobuf" doc:"grpc or http/protobuf."`
+	Profiles     bool   `env:"WATCHWORD_PROFILES" doc:"Whether the internal listener serves profiles under /debug/pprof/, as go tool pprof reads them."`
 }
+
+// maxScale keeps what the limits compute within what a number holds.
+const maxScale = 1e6
 
 // Validate reports every problem at once.
 func (c Config) Validate() error {
 	var p env.Problems
-	absent := func(name string, missing bool) {
-		if missing {
-			p.Add(name, "is missing; it must be set")
-		}
+	c.checkMissing(&p)
+	c.checkURLs(&p)
+	if new(slog.LevelVar).UnmarshalText([]byte(c.LogLevel)) != nil {
+		p.Add("WATCHWORD_LOG_LEVEL", "must be debug, info, warn or error")
 	}
-	absent("WATCHWORD_PUBLIC_URL", c.PublicURL == nil)
-	absent("WATCHWORD_USERS_URL", c.UsersURL == nil)
-	absent("WATCHWORD_MAILER_URL", c.MailerURL == nil)
-	absent("WATCHWORD_REDIS_URL", c.RedisURL.Empty())
-	absent("WATCHWORD_SERVICE_KEYS", c.ServiceKeys.Empty())
-	absent("WATCHWORD_CSRF_KEYS", c.CSRFKeys.Empty())
-	absent("WATCHWORD_LIMIT_KEY", c.LimitKey.Empty())
-	absent("WATCHWORD_REFRESH_KEYS", c.RefreshKeys.Empty())
-	absent("WATCHWORD_SIGNING_KEYS_DIR", c.SigningKeysDir == "")
-	if c.LimitScale <= 0 {
-		p.Add("WATCHWORD_LIMIT_SCALE", "must be above 0")
-	}
-	for name, u := range map[string]*url.URL{"WATCHWORD_PUBLIC_URL": c.PublicURL, "WATCHWORD_VERIFY_URL": c.VerifyURL, "WATCHWORD_RESET_URL": c.ResetURL, "WATCHWORD_USERS_URL": c.UsersURL, "WATCHWORD_MAILER_URL": c.MailerURL} {
-		if u != nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
-			p.Add(name, "must be a whole http or https URL")
-		}
-	}
-	for _, o := range c.Origins {
-		if u, err := url.Parse(o); err != nil || u.Scheme == "" || u.Host == "" || o != u.Scheme+"://"+u.Host {
-			p.Add("WATCHWORD_ORIGINS", "must hold origins such as https://app.example.com")
-		}
+	if !(c.LimitScale > 0 && c.LimitScale <= maxScale) {
+		p.Add("WATCHWORD_LIMIT_SCALE", "must be above 0, and 1000000 at most")
 	}
 	return p.Err()
 }
+
+func (c Config) checkMissing(p *env.Problems) {
+	for _, s := range []struct {
+		name    string
+		missing bool
+	}{
+		{"WATCHWORD_PUBLIC_URL", c.PublicURL == nil},
+		{"WATCHWORD_USERS_URL", c.UsersURL == nil},
+		{"WATCHWORD_MAILER_URL", c.MailerURL == nil},
+		{"WATCHWORD_REDIS_URL", c.RedisURL.Empty()},
+		{"WATCHWORD_SERVICE_KEYS", c.ServiceKeys.Empty()},
+		{"WATCHWORD_CSRF_KEYS", c.CSRFKeys.Empty()},
+		{"WATCHWORD_LIMIT_KEY", c.LimitKey.Empty()},
+		{"WATCHWORD_REFRESH_KEYS", c.RefreshKeys.Empty()},
+		{"WATCHWORD_SIGNING_KEYS_DIR", c.SigningKeysDir == ""},
+	} {
+		if s.missing {
+			p.Add(s.name, "is missing; it must be set")
+		}
+	}
+}
+
+func (c Config) checkURLs(p *env.Problems) {
+	for _, s := range []struct {
+		name string
+		url  *url.URL
+	}{
+		{"WATCHWORD_PUBLIC_URL", c.PublicURL},
+		{"WATCHWORD_VERIFY_URL", c.VerifyURL},
+		{"WATCHWORD_RESET_URL", c.ResetURL},
+		{"WATCHWORD_USERS_URL", c.UsersURL},
+		{"WATCHWORD_MAILER_URL", c.MailerURL},
+	} {
+		switch u := s.url; {
+		case u == nil:
+		case !whole(u):
+			p.Add(s.name, "must be a whole http or https URL")
+		case u.User != nil || u.RawQuery != "" || u.ForceQuery:
+			p.Add(s.name, "must have neither a user nor a query")
+		}
+	}
+	if u := c.PublicURL; u != nil && u.Fragment != "" {
+		p.Add("WATCHWORD_PUBLIC_URL", "must have no fragment")
+	}
+	for _, o := range c.Origins {
+		if u, err := url.Parse(o); err != nil || !whole(u) || o != u.Scheme+"://"+u.Host || strings.Contains(o, "*") {
+			p.Add("WATCHWORD_ORIGINS", "must hold origins such as https://app.example.com")
+		}
+	}
+}
+
+// whole tells whether u is a URL of the web with a host.
+func whole(u *url.URL) bool { return (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" }
 
 // link is where a mailed link leads.
 func (c Config) link(own *url.URL, page string) string {

@@ -3,6 +3,7 @@ package users
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/watchword/watchword/pkg/fault"
@@ -58,8 +59,11 @@ func (s *Service) prepare(ctx context.Context) error {
 	first := core.FirstAdmin{Username: s.cfg.AdminUsername, Email: s.cfg.AdminEmail, Password: s.cfg.AdminPassword}
 	for {
 		err := s.core.EnsureAdmin(ctx, first)
+		if err == nil {
+			return nil
+		}
 		if !fault.Has(err, fault.Unavailable) {
-			return err
+			return fmt.Errorf("WATCHWORD_ADMIN_USERNAME, WATCHWORD_ADMIN_EMAIL: %w", err)
 		}
 		s.log.WarnContext(ctx, "first admin not looked up yet", "error", err)
 		select {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/watchword/watchword/pkg/fault"
@@ -52,7 +51,7 @@ func (c *Core) issue(ctx context.Context, who usersapi.SignedIn, client Client) 
 		Email:         who.Account.Email,
 		EmailVerified: who.Account.EmailVerified,
 		AMR:           who.AMR,
-		Agent:         agent(client.Agent),
+		Agent:         client.Agent,
 		Generation:    firstGeneration,
 		Created:       now,
 		Expires:       now.Add(SessionLifetime),
@@ -110,15 +109,4 @@ func (c *Core) remember(d usersapi.Device, account id.Account) (usersapi.Device,
 		}
 	}
 	return usersapi.Device{ID: d.ID, Accounts: accounts}, nil
-}
-
-// agent keeps at most 200 printable ASCII characters of a User-Agent, for the list of sessions.
-func agent(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return -1
-		}
-		return r
-	}, s)
-	return s[:min(len(s), 200)]
 }

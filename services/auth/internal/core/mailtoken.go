@@ -26,7 +26,7 @@ func (c *Core) mailToken(ctx context.Context, p code.Purpose, email string, clie
 		return err
 	}
 	account, to := found.Account, recipient(found.Account)
-	if to != "" && !strings.EqualFold(to, email) {
+	if to != "" && recipientKey(to) != recipientKey(email) {
 		// The mail goes elsewhere than what was typed: that address has its allowance too, and a refusal is silent.
 		err := c.takeRecipient(ctx, to)
 		if fault.Has(err, fault.Throttled) {
@@ -77,6 +77,14 @@ func (c *Core) mailToken(ctx context.Context, p code.Purpose, email string, clie
 	return err
 }
 
+// template is of the mail that carries a token.
+func template(p code.Purpose) mailapi.Template {
+	if p == code.Reset {
+		return mailapi.Reset
+	}
+	return mailapi.Verification
+}
+
 func (c *Core) link(p code.Purpose) string {
 	if p == code.Reset {
 		return c.Settings.ResetURL
@@ -93,12 +101,15 @@ func (c *Core) mayMail(ctx context.Context, email string, client Client) error {
 }
 
 func (c *Core) takeRecipient(ctx context.Context, email string) error {
-	key := strings.ToLower(email)
+	key := recipientKey(email)
 	if err := c.Limits.Take(ctx, limit.MailHour(), key); err != nil {
 		return err
 	}
 	return c.Limits.Take(ctx, limit.MailDay(), key)
 }
+
+// recipientKey is what an address counts under as a recipient.
+func recipientKey(email string) string { return strings.ToLower(email) }
 
 // send gives mailer a message, for as long as a request can wait.
 func (c *Core) send(ctx context.Context, m mailapi.Message) error {

@@ -37,7 +37,6 @@ func (c *Core) ResetPassword(ctx context.Context, token, password secret.String,
 	if err != nil {
 		return unknownIsInvalid(err)
 	}
-	c.Observer.SessionEnded("reset")
 	c.drop(ctx, token)
 	// A link to confirm an address that somebody else set must not outlive the reset.
 	if err := c.Codes.Revoke(ctx, code.Verify, done.Account.ID); err != nil {

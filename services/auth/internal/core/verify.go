@@ -7,7 +7,6 @@ import (
 	"github.com/watchword/watchword/pkg/code"
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/limit"
-	"github.com/watchword/watchword/pkg/mailapi"
 	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/pkg/usersapi"
 )
@@ -21,8 +20,8 @@ type Mailed struct {
 }
 
 // Look reads a mailed token and changes nothing; fault LinkInvalid where it is not live.
-func (c *Core) Look(ctx context.Context, token secret.String, client Client) (Mailed, error) {
-	r, err := c.find(ctx, token, client)
+func (c *Core) Look(ctx context.Context, token secret.String) (Mailed, error) {
+	r, err := c.Codes.Find(ctx, token)
 	if err != nil {
 		return Mailed{}, err
 	}
@@ -105,12 +104,4 @@ func unknownIsInvalid(err error) error {
 		return fault.New(fault.LinkInvalid)
 	}
 	return err
-}
-
-// templates of the mails that carry a token.
-func template(p code.Purpose) mailapi.Template {
-	if p == code.Reset {
-		return mailapi.Reset
-	}
-	return mailapi.Verification
 }

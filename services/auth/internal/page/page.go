@@ -18,7 +18,6 @@ import (
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/limit"
 	"github.com/watchword/watchword/pkg/secret"
-	"github.com/watchword/watchword/pkg/session"
 	"github.com/watchword/watchword/pkg/web"
 	"github.com/watchword/watchword/services/auth/internal/core"
 )
@@ -83,7 +82,7 @@ func (h Handler) ask(c *fiber.Ctx, name string, purposes ...code.Purpose) error 
 	if err != nil {
 		return err
 	}
-	mailed, err := h.Core.Look(web.Context(c), secret.New(token), client(c))
+	mailed, err := h.Core.Look(web.Context(c), secret.New(token))
 	if err != nil {
 		return err
 	}
@@ -106,7 +105,7 @@ func (h Handler) verify(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		return done(c, fmt.Sprintf("The address of the account %s is confirmed.", account.Username))
+		return done(c, fmt.Sprintf("%s is the confirmed address of the account %s.", account.Email, account.Username))
 	case "disown":
 		if err := h.Core.Disown(web.Context(c), secret.New(form.Token), client(c)); err != nil {
 			return err
@@ -126,7 +125,7 @@ func (h Handler) reset(c *fiber.Ctx) error {
 		return render(c, http.StatusUnprocessableEntity, "reset.html", view{
 			Title:   titles[code.Reset],
 			Token:   form.Token,
-			Message: "This password can't be used: it must have 8 to 256 characters, be none of the most common ones, and not be your name or address.",
+			Message: "This password can't be used: it is too short or too long, one of the most common ones, or your name or address.",
 		})
 	}
 	if err != nil {
@@ -135,13 +134,9 @@ func (h Handler) reset(c *fiber.Ctx) error {
 	return done(c, "The new password is set, and everybody who was signed in to the account is signed out.")
 }
 
+// client is who asks, as far as a mailed token cares.
 func client(c *fiber.Ctx) core.Client {
-	return core.Client{
-		Address: limit.AddressKey(web.Address(c)),
-		Agent:   c.Get(fiber.HeaderUserAgent),
-		Locale:  web.Locale(c),
-		Dialect: session.Legion,
-	}
+	return core.Client{Address: limit.AddressKey(web.Address(c))}
 }
 
 func done(c *fiber.Ctx, message string) error {

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"slices"
 
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/id"
@@ -19,9 +20,13 @@ func (c *Core) Find(ctx context.Context, account id.Account, deleted bool) (Acco
 	return c.live(ctx, account)
 }
 
-// Account tells auth of a live account.
+// Account tells auth of a live account, after its sessions have been told whatever a change has left to tell: a refresh
+// holds a session's epoch against the account's, and one that the change has spared must have the new one by then.
 func (c *Core) Account(ctx context.Context, in usersapi.GetAccount) (usersapi.Account, error) {
 	a, err := c.live(ctx, in.ID)
+	if err == nil && slices.ContainsFunc(a.Outbox, Entry.session) {
+		err = c.relaySessions(ctx, a.ID)
+	}
 	if err != nil {
 		return usersapi.Account{}, err
 	}

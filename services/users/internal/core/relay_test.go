@@ -11,6 +11,7 @@ import (
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/mailapi"
 	"github.com/watchword/watchword/pkg/secret"
+	"github.com/watchword/watchword/pkg/usersapi"
 	"github.com/watchword/watchword/services/users/internal/core"
 	"github.com/watchword/watchword/services/users/internal/coretest"
 )
@@ -66,6 +67,24 @@ func TestWhatCouldNotBeToldIsToldLater(t *testing.T) {
 	equal(t, "mails", len(f.Mails.Messages()), 1)
 	accept(t, f.Sweep(t.Context()))
 	equal(t, "mails after another sweep", len(f.Mails.Messages()), 1)
+}
+
+func TestWhatCouldNotBeToldIsToldBeforeARefresh(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password})
+	outage := fault.Outage(errors.New("redis is down"))
+	f.Sessions.Fail(outage)
+	changePassword(t, f, ada, coretest.Password, "another horse battery")
+	_, err := f.Account(t.Context(), usersapi.GetAccount{ID: ada.ID})
+	refuse(t, err, fault.Unavailable)
+
+	f.Sessions.Fail(nil)
+	told, err := f.Account(t.Context(), usersapi.GetAccount{ID: ada.ID})
+	accept(t, err)
+	equal(t, "epoch", told.Epoch, 2)
+	equal(t, "spared", f.Sessions.Told()[0].Spare, coretest.Actor(ada).Session)
+	equal(t, "left to do", kinds(f.Get(t, ada.ID)), nil)
 }
 
 func TestEntriesKeepTheirOrderAndTheirEpochs(t *testing.T) {

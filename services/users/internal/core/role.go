@@ -75,11 +75,7 @@ func (c *Core) keepingAdmin(ctx context.Context, account id.Account, change func
 	if !ours {
 		return Account{}, fault.Throttle(time.Second)
 	}
-	defer func() {
-		if err := c.Store.Release(context.WithoutCancel(ctx), adminsLease, owner); err != nil {
-			c.Logger.WarnContext(ctx, "lease not given back; it lapses by itself", "lease", adminsLease, "error", err)
-		}
-	}()
+	defer c.release(ctx, adminsLease, owner)
 	n, err := c.Store.CountAdmins(ctx)
 	if err != nil {
 		return Account{}, err

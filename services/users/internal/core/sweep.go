@@ -24,12 +24,21 @@ func (c *Core) Sweep(ctx context.Context) error {
 	if err != nil || !ours {
 		return err
 	}
+	// It is not held until the next sweep: whoever dies between two leaves nothing waiting for the lease to lapse.
+	defer c.release(ctx, sweepLease, c.owner)
 	ctx, cancel := context.WithTimeout(ctx, sweepTerm)
 	defer cancel()
 	if err := c.remove(ctx, now); err != nil {
 		return err
 	}
 	return c.relayOwing(ctx, now)
+}
+
+// release gives a lease back.
+func (c *Core) release(ctx context.Context, lease, owner string) {
+	if err := c.Store.Release(context.WithoutCancel(ctx), lease, owner); err != nil {
+		c.Logger.WarnContext(ctx, "lease not given back; it lapses by itself", "lease", lease, "error", err)
+	}
 }
 
 func (c *Core) remove(ctx context.Context, now time.Time) error {

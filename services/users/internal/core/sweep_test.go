@@ -102,3 +102,13 @@ func TestOneReplicaSweepsAtATime(t *testing.T) {
 	accept(t, f.Sweep(t.Context()))
 	equal(t, "swept after it", gone(t, f, ada.ID), true)
 }
+
+func TestASweepGivesItsLeaseBack(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	accept(t, f.Sweep(t.Context()))
+	now := f.Clock.Now()
+	ours, err := f.Store.Acquire(t.Context(), "sweep", "another replica", now, now.Add(time.Minute))
+	accept(t, err)
+	equal(t, "lease", ours, true)
+}

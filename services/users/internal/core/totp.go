@@ -63,18 +63,19 @@ type Confirm struct {
 
 // ConfirmAuthenticator enables the account's pending authenticator by its first code, which is the proof: there need be no
 // session. It gives the backup codes that the policy asks for. Faults: AuthenticatorActive where one is enabled,
-// AuthenticatorNone where none waits or it has lapsed, CodeWrong, Throttled.
+// AuthenticatorNone where none waits or it has lapsed, LastWayIn where it is to be required beside no password, CodeWrong,
+// Throttled.
 func (c *Core) ConfirmAuthenticator(ctx context.Context, in Confirm) ([]secret.String, error) {
 	if err := c.Limits.Take(ctx, limit.SignIn(), in.Address); err != nil {
 		return nil, err
 	}
-	proved, step, err := c.provePending(ctx, in.Account, in.Code)
+	proved, step, err := c.provePending(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	var codes []secret.String
 	_, err = c.change(ctx, in.Account, nil, func(a *Account) error {
-		if err := c.confirmable(*a); err != nil {
+		if err := c.confirmable(*a, in.Require); err != nil {
 			return err
 		}
 		if !bytes.Equal(a.TOTP.Pending.Secret, proved.Secret) {
@@ -96,36 +97,39 @@ func (c *Core) ConfirmAuthenticator(ctx context.Context, in Confirm) ([]secret.S
 	return codes, nil
 }
 
-// provePending gives the pending authenticator that a code belongs to, and the code's time step. The guess is counted.
-func (c *Core) provePending(ctx context.Context, account id.Account, code string) (Pending, int64, error) {
-	a, err := c.live(ctx, account)
+// provePending gives the pending authenticator that in's code belongs to, and the code's time step. The guess is counted.
+func (c *Core) provePending(ctx context.Context, in Confirm) (Pending, int64, error) {
+	a, err := c.live(ctx, in.Account)
 	if err != nil {
 		return Pending{}, 0, err
 	}
-	if err := c.confirmable(a); err != nil {
+	if err := c.confirmable(a, in.Require); err != nil {
 		return Pending{}, 0, err
 	}
 	if err := c.guessCode(ctx, &a, false); err != nil {
 		return Pending{}, 0, err
 	}
-	if err := c.confirmable(a); err != nil { // it may have been read anew
+	if err := c.confirmable(a, in.Require); err != nil { // it may have been read anew
 		return Pending{}, 0, err
 	}
 	p := a.TOTP.Pending
-	step, ok, err := c.match(account, p.Secret, p.Algorithm, code, 0)
+	step, ok, err := c.match(in.Account, p.Secret, p.Algorithm, in.Code, 0)
 	if err == nil && !ok {
-		err = c.wrongCode(ctx, account)
+		err = c.wrongCode(ctx, in.Account)
 	}
 	return p, step, err
 }
 
-// confirmable refuses an account without a pending authenticator that is still in time.
-func (c *Core) confirmable(a Account) error {
+// confirmable refuses an account without a pending authenticator that is still in time, and one that could be entered by
+// nothing any more: without a password, a code that is not enough alone is no way in.
+func (c *Core) confirmable(a Account, require bool) error {
 	switch p := a.TOTP.Pending; {
 	case a.TOTP.Enabled:
 		return fault.New(fault.AuthenticatorActive)
 	case p.At.IsZero() || !c.now().Before(p.At.Add(PendingLifetime)):
 		return fault.New(fault.AuthenticatorNone)
+	case require && a.Password.Hash.Empty():
+		return fault.New(fault.LastWayIn)
 	}
 	return nil
 }
