@@ -14,6 +14,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -122,7 +123,27 @@ func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		refuse(w, http.StatusNotFound, `{"error":"not_found"}`)
 		return
 	}
+	if req.TransferEncoding != nil {
+		// Where a length stood beside it net/http has dropped that: what follows may be meant as the body's rest (RFC 9112,
+		// section 6.1).
+		w.Header().Set("Connection", "close")
+	}
 	r.services[to].ServeHTTP(w, req)
+}
+
+// body is a client's. It remembers that it could not be read to its end, which is no fault of the service's.
+type body struct {
+	io.ReadCloser
+	broken atomic.Bool
+}
+
+// Read passes on what comes.
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.broken.Store(true)
+	}
+	return n, err
 }
 
 // proxy passes requests on to one service: method, path, query, host and body as they came.
@@ -138,6 +159,9 @@ func proxy(service *url.URL, transport http.RoundTripper, logger *slog.Logger) h
 					delete(r.Out.Header, name)
 				}
 			}
+			if r.Out.Body != nil {
+				r.Out.Body = &body{ReadCloser: r.Out.Body}
+			}
 			r.Out.Header.Del("Connection") // no service switches protocols
 			r.Out.Header.Del("Upgrade")
 			r.SetXForwarded()
@@ -145,6 +169,11 @@ func proxy(service *url.URL, transport http.RoundTripper, logger *slog.Logger) h
 		ErrorHandler: func(w http.ResponseWriter, req *http.Request, err error) {
 			if req.Context().Err() != nil {
 				panic(http.ErrAbortHandler) // the client is gone
+			}
+			if b, ok := req.Body.(*body); ok && b.broken.Load() {
+				w.Header().Set("Connection", "close")
+				refuse(w, http.StatusBadRequest, `{"error":"bad_body"}`)
+				return
 			}
 			logger.Warn("a service does not answer", "service", service.Host, "method", req.Method, "error", err)
 			w.Header().Set("Retry-After", "1")

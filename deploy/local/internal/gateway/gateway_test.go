@@ -261,6 +261,22 @@ func TestServiceDown(t *testing.T) {
 	}
 }
 
+// TestBodies: one that can't be read is its client's fault, and nothing is taken from behind one that is chunked.
+func TestBodies(t *testing.T) {
+	t.Parallel()
+	addr, _ := start(t, echo(t, "auth"), echo(t, "users"))
+	post := "POST /users HTTP/1.1\r\nHost: example.com\r\n"
+	wantJSON(t, "chunk size", raw(t, addr, post+"Transfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n"), http.StatusBadRequest, `{"error":"bad_body"}`)
+	for _, header := range []string{"Transfer-Encoding: chunked\r\n", "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n"} {
+		if res := raw(t, addr, post+header+"\r\n1\r\na\r\n0\r\n\r\n"); res.StatusCode != http.StatusOK || !res.Close {
+			t.Errorf("%q: status %d, closes %t", header, res.StatusCode, res.Close)
+		}
+	}
+	if res := raw(t, addr, post+"Content-Length: 1\r\n\r\na"); res.StatusCode != http.StatusOK || res.Close {
+		t.Errorf("a length: status %d, closes %t", res.StatusCode, res.Close)
+	}
+}
+
 // TestClientGone: the service learns that nobody waits any more.
 func TestClientGone(t *testing.T) {
 	t.Parallel()

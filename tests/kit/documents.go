@@ -1,0 +1,252 @@
+package kit
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// DocumentNames are those of the API documents that a suite serves.
+var DocumentNames = []string{"legion", "ild", "watchword"}
+
+// Documents are the API documents, by name.
+type Documents struct{ byName map[string]*openapi3.T }
+
+// Operation is one that a document describes.
+type Operation struct {
+	Document  string
+	Method    string
+	Path      string // with its parameters in braces
+	Service   string // its tag
+	described *openapi3.Operation
+	item      *openapi3.PathItem
+	doc       *openapi3.T
+}
+
+// FetchDocuments loads the documents that are served under base, to whoever calls it host ("": by its address).
+func FetchDocuments(client *http.Client, base, host string) (*Documents, error) {
+	d := &Documents{byName: map[string]*openapi3.T{}}
+	for _, name := range DocumentNames {
+		req, err := http.NewRequest(http.MethodGet, base+"/openapi/"+name+".yaml", nil)
+		if err != nil {
+			return nil, err
+		}
+		req.Host = host
+		res, err := client.Do(req)
+		if err != nil {
+			return nil, err
+		}
+		text, err := io.ReadAll(res.Body)
+		if err := errors.Join(err, res.Body.Close()); err != nil {
+			return nil, err
+		}
+		if res.StatusCode != http.StatusOK {
+			return nil, fmt.Errorf("document %s: status %d", name, res.StatusCode)
+		}
+		if d.byName[name], err = openapi3.NewLoader().LoadFromData(text); err != nil {
+			return nil, fmt.Errorf("document %s: %w", name, err)
+		}
+	}
+	return d, nil
+}
+
+// Operations lists all that is described.
+func (d *Documents) Operations() []Operation {
+	var out []Operation
+	for _, name := range DocumentNames {
+		for path, item := range d.byName[name].Paths.Map() {
+			for method, op := range item.Operations() {
+				service := ""
+				if len(op.Tags) == 1 {
+					service = op.Tags[0]
+				}
+				out = append(out, Operation{
+					Document: name, Method: method, Path: path, Service: service,
+					described: op, item: item, doc: d.byName[name],
+				})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Operation) int { return strings.Compare(a.Path+a.Method, b.Path+b.Method) })
+	return out
+}
+
+// find gives the operations described for a path; a template without parameters wins over one with them.
+func (d *Documents) find(path string) []Operation {
+	var literal, templated []Operation
+	for _, op := range d.Operations() {
+		switch {
+		case op.Path == path:
+			literal = append(literal, op)
+		case matches(op.Path, path):
+			templated = append(templated, op)
+		}
+	}
+	if literal != nil {
+		return literal
+	}
+	return templated
+}
+
+// matches tells whether path fits a template.
+func matches(template, path string) bool {
+	want, got := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return false
+	}
+	for i, segment := range want {
+		if segment != got[i] && (!strings.HasPrefix(segment, "{") || got[i] == "") {
+			return false
+		}
+	}
+	return true
+}
+
+// check holds an exchange against the documents. Whatever is not described may only be answered as such.
+func (d *Documents) check(req *http.Request, body []byte, a *Answer) error {
+	ops := d.find(req.URL.Path)
+	method := req.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	at := slices.IndexFunc(ops, func(op Operation) bool { return op.Method == method })
+	if at < 0 {
+		return undescribed(req, len(ops) > 0, a)
+	}
+	op := ops[at]
+	err := op.checkAnswer(req.Method, a)
+	if a.Status < http.StatusMultipleChoices {
+		err = errors.Join(err, op.checkRequest(req, body))
+	}
+	if err != nil {
+		return fmt.Errorf("%s.yaml, %s %s: %w", op.Document, op.Method, op.Path, err)
+	}
+	return nil
+}
+
+// undescribed allows the refusals of what no route serves, and preflights.
+func undescribed(req *http.Request, known bool, a *Answer) error {
+	switch {
+	case req.Method == http.MethodOptions && a.Status == http.StatusNoContent,
+		a.Status == http.StatusBadRequest, a.Status == http.StatusMisdirectedRequest, a.Status == http.StatusForbidden,
+		a.Status == http.StatusRequestEntityTooLarge,
+		a.Status == http.StatusNotFound, known && a.Status == http.StatusMethodNotAllowed && a.Header.Get("Allow") != "":
+		return nil
+	}
+	return fmt.Errorf("%s %s is not described and answers %d", req.Method, req.URL.Path, a.Status)
+}
+
+func (op Operation) checkAnswer(method string, a *Answer) error {
+	response := op.described.Responses.Status(a.Status)
+	if response == nil {
+		response = op.described.Responses.Default()
+	}
+	if response == nil {
+		return fmt.Errorf("status %d is not described; body %.200s", a.Status, a.Body)
+	}
+	for name, header := range response.Value.Headers {
+		value := a.Header.Get(name)
+		if value == "" && header.Value.Required {
+			return fmt.Errorf("status %d lacks the header %s", a.Status, name)
+		}
+		if value == "" || header.Value.Schema == nil {
+			continue
+		}
+		if err := op.checkText(header.Value.Schema.Value, value); err != nil {
+			return fmt.Errorf("status %d, header %s: %w", a.Status, name, err)
+		}
+	}
+	if method == http.MethodHead {
+		if len(a.Body) > 0 {
+			return errors.New("a HEAD has a body")
+		}
+		return nil
+	}
+	return op.checkContent(response.Value.Content, a.Header.Get("Content-Type"), a.Body)
+}
+
+// checkRequest holds a request that was granted against its description.
+func (op Operation) checkRequest(req *http.Request, body []byte) error {
+	for name, values := range req.URL.Query() {
+		parameter := op.parameter("query", name)
+		if parameter == nil {
+			continue // unknown ones are ignored
+		}
+		if err := op.checkText(parameter.Schema.Value, values[0]); err != nil {
+			return fmt.Errorf("query %s: %w", name, err)
+		}
+	}
+	if op.described.RequestBody == nil || len(body) == 0 {
+		if op.described.RequestBody != nil && op.described.RequestBody.Value.Required {
+			return errors.New("a request without the required body is granted")
+		}
+		return nil
+	}
+	if err := op.checkContent(op.described.RequestBody.Value.Content, req.Header.Get("Content-Type"), body); err != nil {
+		return fmt.Errorf("granted request: %w", err)
+	}
+	return nil
+}
+
+func (op Operation) parameter(in, name string) *openapi3.Parameter {
+	if p := op.described.Parameters.GetByInAndName(in, name); p != nil {
+		return p
+	}
+	return op.item.Parameters.GetByInAndName(in, name)
+}
+
+func (op Operation) checkContent(content openapi3.Content, contentType string, body []byte) error {
+	media, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return fmt.Errorf("content type %q: %w", contentType, err)
+	}
+	described := content[media]
+	if described == nil {
+		return fmt.Errorf("content type %s is not described", media)
+	}
+	value, err := parse(media, body)
+	if err != nil {
+		return fmt.Errorf("body: %w", err)
+	}
+	if err := op.doc.ValidateSchemaJSON(described.Schema.Value, value); err != nil {
+		return fmt.Errorf("body %.300s: %w", body, err)
+	}
+	return nil
+}
+
+// parse reads a body as its schema sees it.
+func parse(media string, body []byte) (any, error) {
+	switch {
+	case strings.HasSuffix(media, "json"):
+		var value any
+		err := json.Unmarshal(body, &value)
+		return value, err
+	case media == "application/x-www-form-urlencoded":
+		values, err := url.ParseQuery(string(body))
+		object := map[string]any{}
+		for name := range values {
+			object[name] = values.Get(name)
+		}
+		return object, err
+	}
+	return string(body), nil
+}
+
+// checkText holds the text of a header or a query parameter against a schema, as a number where the schema wants one.
+func (op Operation) checkText(schema *openapi3.Schema, text string) error {
+	var value any = text
+	if schema.Type.Is("integer") {
+		if err := json.Unmarshal([]byte(text), &value); err != nil {
+			return err
+		}
+	}
+	return op.doc.ValidateSchemaJSON(schema, value)
+}
