@@ -12,6 +12,7 @@ const (
 	EmailMalformed   Reason = "email_malformed"    // not an address; Fields{"email"}
 	UsernameRefused  Reason = "username_refused"   // well formed, against the rule; Fields{"username"}
 	NameRefused      Reason = "name_refused"       // a person's name against the rule; Fields names it
+	ValueRefused     Reason = "value_refused"      // well formed, out of its bounds; Fields names it
 	PasswordRefused  Reason = "password_refused"   // against the rule; Fields{"password"|"newPassword": why}
 	RouteUnknown     Reason = "route_unknown"      // no such path
 	MethodRefused    Reason = "method_not_allowed" // the path has other methods
@@ -62,7 +63,7 @@ const (
 )
 
 var reasons = [...]Reason{
-	Malformed, EmailMalformed, UsernameRefused, NameRefused, PasswordRefused, RouteUnknown, MethodRefused,
+	Malformed, EmailMalformed, UsernameRefused, NameRefused, ValueRefused, PasswordRefused, RouteUnknown, MethodRefused,
 	MediaUnsupported, NotAcceptable, TooLarge, Misdirected,
 	Unauthenticated, CredentialsWrong, CodeWrong, CodeRequired, FactorLocked, ChallengeInvalid, RefreshInvalid,
 	LinkInvalid, Forbidden, CSRFInvalid, OriginRefused, RegistrationClosed, CodeSigninOff,

@@ -18,6 +18,7 @@ var refusals = map[fault.Reason]refusal{
 	fault.EmailMalformed:   {http.StatusBadRequest, "email_malformed", "The email is not an address."},
 	fault.UsernameRefused:  {http.StatusUnprocessableEntity, "username_refused", "A username is 3 to 32 letters, digits, dots, underscores or hyphens, and begins and ends with a letter or digit."},
 	fault.NameRefused:      {http.StatusUnprocessableEntity, "name_refused", "A name is 1 to 100 characters without control characters."},
+	fault.ValueRefused:     {http.StatusUnprocessableEntity, "value_refused", "A value is out of its bounds."},
 	fault.PasswordRefused:  {http.StatusUnprocessableEntity, "password_refused", "This password can't be used."},
 	fault.RouteUnknown:     {http.StatusNotFound, "not_found", "There is nothing at this path."},
 	fault.MethodRefused:    {http.StatusMethodNotAllowed, "method_not_allowed", "This path has other methods."},

@@ -49,14 +49,6 @@ func (c *Core) mailToken(ctx context.Context, p code.Purpose, email string, clie
 	if err != nil {
 		return err
 	}
-	if discard {
-		err = c.Codes.Revoke(ctx, p, account.ID) // one trip to Redis, as Put is
-	} else {
-		err = c.Codes.Put(ctx, token, r)
-	}
-	if err != nil {
-		return err
-	}
 	err = c.send(ctx, mailapi.Message{
 		Key:      "token:" + key,
 		Template: template(p),
@@ -71,10 +63,14 @@ func (c *Core) mailToken(ctx context.Context, p code.Purpose, email string, clie
 			"token":    token.Reveal(),
 		},
 	})
-	if err != nil && !discard {
-		c.drop(ctx, token)
+	if err != nil {
+		return err
 	}
-	return err
+	// Only now, so that a mail which could not be sent leaves an earlier link as it was.
+	if discard {
+		return c.Codes.Revoke(ctx, p, account.ID) // one trip to Redis, as Put is
+	}
+	return c.Codes.Put(ctx, token, r)
 }
 
 // template is of the mail that carries a token.

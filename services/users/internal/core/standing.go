@@ -35,7 +35,7 @@ func (c *Core) SetStanding(ctx context.Context, in Standing) (Account, error) {
 	change := KatsChange{Delta: in.Kats, Max: MaxKats, SetRank: in.SetRank, Rank: in.Rank}
 	a, ok, err := c.Store.AddKats(ctx, in.Account, change, in.IfVersion, c.now())
 	if err == nil && !ok {
-		err = fault.Field(fault.Malformed, "kats", "out_of_bounds")
+		err = fault.Field(fault.ValueRefused, "kats", "out_of_bounds")
 	}
 	if err == nil {
 		c.audit(ctx, "standing changed", in.Account, in.Actor.Account)

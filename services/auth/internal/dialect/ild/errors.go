@@ -17,6 +17,7 @@ var refusals = map[fault.Reason]refusal{
 	fault.EmailMalformed:      {http.StatusBadRequest, "The email is not an address."},
 	fault.UsernameRefused:     {http.StatusBadRequest, "A username is 3 to 32 letters, digits, dots, underscores or hyphens, and begins and ends with a letter or digit."},
 	fault.NameRefused:         {http.StatusBadRequest, "A name is 1 to 100 characters without control characters."},
+	fault.ValueRefused:        {http.StatusBadRequest, "A value is out of its bounds."},
 	fault.PasswordRefused:     {http.StatusBadRequest, "This password can't be used."},
 	fault.RouteUnknown:        {http.StatusNotFound, "There is nothing at this path."},
 	fault.MethodRefused:       {http.StatusMethodNotAllowed, "This path has other methods."},

@@ -165,7 +165,7 @@ func TestStanding(t *testing.T) {
 	is(patch(`{"kats":-2,"rank":0}`, `If-Match: "2"`), `"kats":3,"rank":0`)
 	is(patch(`{"rank":7}`), `"kats":3,"rank":7`)
 	is(patch(`{"kats":0,"rank":null}`), `"kats":3,"rank":null`)
-	patch(`{"kats":-4}`).refuses(t, http.StatusBadRequest, "bad_request", "kats: out_of_bounds")
+	patch(`{"kats":-4}`).refuses(t, http.StatusUnprocessableEntity, "value_refused", "kats: out_of_bounds")
 	patch(`{"kats":1.5}`).refuses(t, http.StatusBadRequest, "bad_request", "kats: wrong_type")
 	patch(`{"kats":1e99}`).refuses(t, http.StatusBadRequest, "bad_request", "kats: wrong_type")
 	patch(`{"rank":-1}`).refuses(t, http.StatusBadRequest, "bad_request", "rank: wrong_format")
