@@ -40,6 +40,7 @@ var keyAgeDesc = prometheus.NewDesc("watchword_jwks_key_age_seconds", "Age of th
 
 // Describe and Collect make keyAges a collector.
 func (k keyAges) Describe(ch chan<- *prometheus.Desc) { ch <- keyAgeDesc }
+
 func (k keyAges) Collect(ch chan<- prometheus.Metric) {
 	for state, age := range k.keys.Ages() {
 		ch <- prometheus.MustNewConstMetric(keyAgeDesc, prometheus.GaugeValue, age.Seconds(), state)

@@ -107,7 +107,8 @@ func TestModulesReachTheirSiblingsByTheirPaths(t *testing.T) {
 			}
 			replaced := slices.ContainsFunc(mod.Replace, func(r struct {
 				Old, New struct{ Path, Version string }
-			}) bool {
+			},
+			) bool {
 				return r.Old.Path == sibling && r.New.Path == filepath.ToSlash(relative)
 			})
 			if !required || !replaced {

@@ -154,13 +154,14 @@ func TestStanding(t *testing.T) {
 		t.Errorf("null does not unset the rank: %+v", u)
 	}
 	for name, body := range map[string]object{
-		"below 0": {"kats": -4}, "a fraction": {"kats": 1.5}, "a string": {"kats": "1"}, "nothing": {}, "null": {"kats": nil},
+		"a fraction": {"kats": 1.5}, "a string": {"kats": "1"}, "nothing": {}, "null": {"kats": nil},
 		"too many": {"kats": 1e18}, "rank a string": {"rank": "1"}, "rank below 0": {"rank": -1},
 	} {
 		if a := admin.Patch(path, body); a.Status != http.StatusBadRequest {
 			t.Errorf("%s: status %d, body %s", name, a.Status, a.Body)
 		}
 	}
+	admin.Patch(path, object{"kats": -4}).Refused(http.StatusUnprocessableEntity, "value_refused").Field("kats", "out_of_bounds")
 	if u := kit.Data[kit.User](s.Client(t).Get("/users/" + acc.ID)); u.Kats != 3 || u.Rank != nil {
 		t.Errorf("a refused change changed %+v", u)
 	}
@@ -180,7 +181,7 @@ func TestKatsAreAddedAtomicallyAndNeverBelowZero(t *testing.T) {
 	if diff := cmp.Diff(map[int]int{http.StatusOK: 30}, change(30, 1)); diff != "" {
 		t.Errorf("adding (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[int]int{http.StatusOK: 10, http.StatusBadRequest: 20}, change(30, -3)); diff != "" {
+	if diff := cmp.Diff(map[int]int{http.StatusOK: 10, http.StatusUnprocessableEntity: 20}, change(30, -3)); diff != "" {
 		t.Errorf("taking (-want +got):\n%s", diff)
 	}
 	if u := kit.Data[kit.User](s.Client(t).Get("/users/" + acc.ID)); u.Kats != 0 {

@@ -32,7 +32,8 @@ func check(t *testing.T, c *kit.Client) (body struct {
 		EmailVerified bool
 		Role          string
 	}
-}) {
+},
+) {
 	t.Helper()
 	if err := json.Unmarshal(c.Get("/sign/check").Want(http.StatusOK).Body, &body); err != nil {
 		t.Fatal(err)

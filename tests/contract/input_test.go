@@ -151,7 +151,9 @@ func TestAcceptThatAdmitsNoJSON(t *testing.T) {
 		"application/json": true, "*/*": true, "application/*": true, "text/html, application/json;q=0.1": true, "text/html,*/*;q=0.8": true, "": true,
 	} {
 		for _, r := range []kit.Request{
-			{Method: "GET", Path: "/users"}, {Method: "GET", Path: "/csrf-token"}, {Method: "GET", Path: "/sign/check"},
+			{Method: "GET", Path: "/users"},
+			{Method: "GET", Path: "/csrf-token"},
+			{Method: "GET", Path: "/sign/check"},
 			{Method: "POST", Path: "/users/login", Body: object{"username": kit.Name(), "password": "whatever1"}},
 		} {
 			r.Header = map[string]string{"Accept": accept}

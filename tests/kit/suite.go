@@ -178,7 +178,7 @@ func (s *Suite) close() error {
 
 // drop removes the database that the suite had on a server of others.
 func (s *Suite) drop() error {
-	if s.database == "" {
+	if s.database == "" || s.Env["WATCHWORD_MONGODB_URI"] == "" {
 		return nil
 	}
 	client, err := mongo.Connect(options.Client().ApplyURI(s.Env["WATCHWORD_MONGODB_URI"]))

@@ -102,7 +102,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if err != nil {
 		err = errors.Join(err, g.server.Close())
 	}
-	<-served
+	if e := <-served; !errors.Is(e, http.ErrServerClosed) {
+		err = errors.Join(err, e)
+	}
 	return err
 }
 

@@ -106,6 +106,7 @@ func (m mailer) Send(ctx context.Context, in mailapi.Message) (mailapi.Accepted,
 func (m mailer) List(ctx context.Context, in mailapi.List) (mailapi.Listed, error) {
 	return m.operator.List(ctx, in)
 }
+
 func (m mailer) Requeue(ctx context.Context, in mailapi.Requeue) error {
 	return m.operator.Requeue(ctx, in)
 }

@@ -5,11 +5,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"github.com/watchword/watchword/pkg/secret"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/watchword/watchword/pkg/secret"
 
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/mailapi"

@@ -2,10 +2,11 @@ package core_test
 
 import (
 	"errors"
-	"github.com/watchword/watchword/pkg/secret"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/watchword/watchword/pkg/secret"
 
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/id"

@@ -214,19 +214,23 @@ func TestPoolShares(t *testing.T) {
 		want    map[Lane]int
 	}{
 		"all lanes": {
-			[]Lane{LaneRegistration, LaneChange, LaneSignIn}, 30,
+			[]Lane{LaneRegistration, LaneChange, LaneSignIn},
+			30,
 			map[Lane]int{LaneSignIn: 18, LaneChange: 9, LaneRegistration: 3},
 		},
 		"sign-ins and registrations": {
-			[]Lane{LaneRegistration, LaneSignIn}, 21,
+			[]Lane{LaneRegistration, LaneSignIn},
+			21,
 			map[Lane]int{LaneSignIn: 18, LaneRegistration: 3},
 		},
 		"changes and registrations": {
-			[]Lane{LaneRegistration, LaneChange}, 12,
+			[]Lane{LaneRegistration, LaneChange},
+			12,
 			map[Lane]int{LaneChange: 9, LaneRegistration: 3},
 		},
 		"nothing but registrations": {
-			[]Lane{LaneRegistration}, 8,
+			[]Lane{LaneRegistration},
+			8,
 			map[Lane]int{LaneRegistration: 8},
 		},
 	} {

@@ -122,8 +122,10 @@ func (s *Store) Requeue(ctx context.Context, id string, now, giveUpAt time.Time)
 		bson.D{{Key: "_id", Value: id}, {Key: "state", Value: mailapi.Dead}},
 		bson.D{
 			{Key: "$set", Value: bson.D{
-				{Key: "state", Value: mailapi.Waiting}, {Key: "attempts", Value: int64(0)},
-				{Key: "nextAt", Value: now}, {Key: "giveUpAt", Value: giveUpAt},
+				{Key: "state", Value: mailapi.Waiting},
+				{Key: "attempts", Value: int64(0)},
+				{Key: "nextAt", Value: now},
+				{Key: "giveUpAt", Value: giveUpAt},
 			}},
 			{Key: "$unset", Value: bson.D{{Key: "expiresAt", Value: ""}}},
 		})

@@ -3,11 +3,12 @@ package legion_test
 import (
 	"encoding/base32"
 	"encoding/json"
-	"github.com/watchword/watchword/pkg/limit"
 	"net/http"
 	"net/url"
 	"testing"
 	"time"
+
+	"github.com/watchword/watchword/pkg/limit"
 
 	"github.com/watchword/watchword/pkg/id"
 	"github.com/watchword/watchword/services/users/internal/coretest"

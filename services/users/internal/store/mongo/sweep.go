@@ -14,7 +14,10 @@ import (
 
 // public leaves the credentials and the outbox where they are.
 var public = bson.D{
-	{Key: "password", Value: 0}, {Key: "totp", Value: 0}, {Key: "backupCodes", Value: 0}, {Key: "apiKey", Value: 0},
+	{Key: "password", Value: 0},
+	{Key: "totp", Value: 0},
+	{Key: "backupCodes", Value: 0},
+	{Key: "apiKey", Value: 0},
 	{Key: "outbox", Value: 0},
 }
 
