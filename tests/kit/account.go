@@ -82,7 +82,7 @@ func (c *Client) Register(a Account) Account {
 	return a
 }
 
-// patiently repeats what is answered 503, as a client would: on a busy machine the suite sheds load.
+// patiently repeats what is answered 503 for longer than Do, and for an Impatient client too.
 func (c *Client) patiently(ask func() *Answer) *Answer {
 	c.t.Helper()
 	for deadline := time.Now().Add(Patience); ; time.Sleep(200 * time.Millisecond) {
@@ -108,8 +108,14 @@ func (c *Client) Login(username, password string) *Answer {
 func (s *Suite) SignIn(t testing.TB, a Account) *Client {
 	t.Helper()
 	c := s.Client(t)
-	c.Took(c.patiently(func() *Answer { return c.Login(a.Username, a.Password) }).Want(http.StatusOK))
+	c.SignIn(a)
 	return c
+}
+
+// SignIn signs in to the account by its password.
+func (c *Client) SignIn(a Account) {
+	c.t.Helper()
+	c.Took(c.patiently(func() *Answer { return c.Login(a.Username, a.Password) }).Want(http.StatusOK))
 }
 
 // Admin gives a client that is signed in as the configured admin.
