@@ -152,11 +152,6 @@ func (s *suite) settings(public string) map[string]string {
 // processes are all of the suite's.
 func (s *suite) processes() []*process { return slices.Concat(s.services, s.stores) }
 
-// service is one of the suite's by its name.
-func (s *suite) service(name string) *process {
-	return s.services[slices.IndexFunc(s.services, func(p *process) bool { return p.name == name })]
-}
-
 // stop ends what was started, callers first, and takes the data away.
 func (s *suite) stop() error {
 	var errs []error
