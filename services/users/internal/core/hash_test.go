@@ -42,6 +42,8 @@ func counted(t *testing.T) (*coretest.Fixture, *counting) {
 
 type full struct{}
 
+func (full) Admit(password.Lane) error { return &password.OverloadedError{RetryAfter: 2 * time.Second} }
+
 func (full) Hash(context.Context, password.Lane, string) (string, error) {
 	return "", &password.OverloadedError{RetryAfter: 2 * time.Second}
 }
@@ -71,6 +73,8 @@ func TestAnOldHashIsReplacedAtSignIn(t *testing.T) {
 
 // direct hashes without a pool.
 type direct struct{ *password.Hasher }
+
+func (d direct) Admit(password.Lane) error { return nil }
 
 func (d direct) Hash(_ context.Context, _ password.Lane, text string) (string, error) {
 	return d.Hasher.Hash(text)

@@ -36,6 +36,9 @@ func (c *Core) ChangePassword(ctx context.Context, in ChangePassword) (Account, 
 	if err := fresh(who, in.IfVersion); err != nil {
 		return Account{}, err
 	}
+	if err := c.Passwords.Admit(password.LaneChange); err != nil {
+		return Account{}, overloaded(err)
+	}
 	if _, err := c.checkPassword(ctx, who, password.LaneChange, in.Password, usersapi.Device{}); err != nil {
 		return Account{}, err
 	}

@@ -100,6 +100,8 @@ type Leases interface {
 
 // Passwords hashes in a bounded pool (password.Pool).
 type Passwords interface {
+	// Admit refuses where a hash would be refused at once; it is asked before anything is looked up or counted.
+	Admit(lane password.Lane) error
 	Hash(ctx context.Context, lane password.Lane, text string) (string, error)
 	// Verify is one hash's work whatever hash is; an empty one fits nothing. rehash asks for the hash to be replaced.
 	Verify(ctx context.Context, lane password.Lane, hash, text string) (ok, rehash bool, err error)

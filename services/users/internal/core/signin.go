@@ -24,6 +24,9 @@ const (
 
 // SignIn proves an account's password, and the code beside it where a second factor is on. See usersapi.SignIn.
 func (c *Core) SignIn(ctx context.Context, in usersapi.SignIn) (usersapi.SignedIn, error) {
+	if err := c.Passwords.Admit(password.LaneSignIn); err != nil {
+		return usersapi.SignedIn{}, overloaded(err)
+	}
 	a, key, err := c.named(ctx, in.Login)
 	if fault.Has(err, fault.AccountUnknown) {
 		return usersapi.SignedIn{}, c.refuseUnknown(ctx, key, in.Password.String)

@@ -193,14 +193,17 @@ func TestAnOutageIsNeverAWrongPassword(t *testing.T) {
 	accept(t, err)
 }
 
+// TestAFullPoolIsOverload: whoever is shed is told so before anything is counted; else an overload would make an account
+// wait that nobody guessed at.
 func TestAFullPoolIsOverload(t *testing.T) {
 	t.Parallel()
 	f := coretest.New(t, func(d *core.Deps) { d.Passwords = full{} })
-	f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password})
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password})
 	for _, username := range []string{"ada", "nobody"} {
 		_, err := f.SignIn(t.Context(), signIn(username, coretest.Password, ""))
 		equal(t, "wait", refuse(t, err, fault.Overloaded).RetryAfter, 2*time.Second)
 	}
+	equal(t, "wrong passwords counted", f.Get(t, ada.ID).Password.Failures.Count, 0)
 }
 
 func TestANewDeviceIsToldAboutOnceAnHour(t *testing.T) {

@@ -122,6 +122,18 @@ func (p *Pool) Verify(ctx context.Context, lane Lane, hash, password string) (ok
 // Slots is how many hashes are computed at a time.
 func (p *Pool) Slots() int { return p.deps.Slots }
 
+// Admit is *OverloadedError where a hash asked for now would be refused at once, and nil where it would at least wait: so
+// that whoever is to be refused is so before anything is looked up or counted.
+func (p *Pool) Admit(lane Lane) error {
+	p.mu.Lock()
+	full := p.free == 0 && len(p.queues[lane].waiting) >= p.deps.Queue
+	p.mu.Unlock()
+	if full {
+		return p.overloaded(lane, RejectedFull)
+	}
+	return nil
+}
+
 // acquire takes a slot, which release gives back.
 func (p *Pool) acquire(ctx context.Context, lane Lane) error {
 	asked := p.deps.Now()

@@ -114,6 +114,10 @@ func TestPoolRefusesAtOnce(t *testing.T) {
 		first := b.ask(t.Context(), LaneRegistration)
 		second, third := b.ask(t.Context(), LaneRegistration), b.ask(t.Context(), LaneRegistration)
 		wantOverloaded(t, *b.ask(t.Context(), LaneRegistration))
+		wantOverloaded(t, b.Admit(LaneRegistration))
+		if err := b.Admit(LaneSignIn); err != nil {
+			t.Errorf("a lane that has room refuses: %v", err)
+		}
 		signIn := b.ask(t.Context(), LaneSignIn) // has a queue of its own
 		if !time.Now().Equal(began) {
 			t.Error("time has passed")
@@ -129,7 +133,7 @@ func TestPoolRefusesAtOnce(t *testing.T) {
 		if diff := cmp.Diff(want, b.started); diff != "" {
 			t.Errorf("started (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff(map[string]int{"registration full": 1}, b.rejected); diff != "" {
+		if diff := cmp.Diff(map[string]int{"registration full": 2}, b.rejected); diff != "" {
 			t.Errorf("rejected (-want +got):\n%s", diff)
 		}
 	})
