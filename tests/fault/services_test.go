@@ -23,7 +23,7 @@ func TestWithoutUsers(t *testing.T) {
 				r.signIns(t, p).unavailable(t)
 			})
 			p.whole(t, r)
-			r.Client(t).VerifyEmail(p.token).Want(http.StatusOK)
+			p.verifies(t, r)
 		})
 	}
 }
@@ -48,7 +48,14 @@ func TestWithoutMailer(t *testing.T) {
 				list.addMails(r, t, fresh.Email)
 				list.unavailable(t)
 			})
-			r.Client(t).VerifyEmail(r.token(t, fresh.Email, kit.Verify)).Want(http.StatusOK)
+			kit.Within(t, time.Minute, "a link that works", func() bool { // "another link", refused, may have been mailed too
+				for _, m := range r.sink.To(fresh.Email) {
+					if m.Is(kit.Verify) && r.Client(t).VerifyEmail(m.Token()).Status == http.StatusOK {
+						return true
+					}
+				}
+				return false
+			})
 			kit.Within(t, time.Minute, "the notice", func() bool {
 				for _, m := range r.sink.To(p.acc.Email) {
 					if m.Subject == "Your password was changed" {
