@@ -16,6 +16,8 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/watchword/watchword/deploy/local/internal/datafile"
 	"go.uber.org/goleak"
 )
 
@@ -277,7 +279,7 @@ func TestOpenRefuses(t *testing.T) {
 		"a later format": {
 			func(path string) {
 				filled(path)
-				bucket(path, metaBucket, formatKey, "redis 2")
+				bucket(path, datafile.MetaBucket, datafile.FormatKey, "redis 2")
 			},
 			" is not a file of this store, or of another version of it",
 		},

@@ -30,8 +30,7 @@ type Config struct {
 
 // Store is an open file. It is safe for concurrent use.
 type Store struct {
-	path string
-	db   *bolt.DB
+	db *bolt.DB
 	writer
 }
 
@@ -42,7 +41,7 @@ func Open(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: cfg.Path, db: db, writer: newWriter(db, cfg.OnFatal)}
+	s := &Store{db: db, writer: newWriter(db, cfg.OnFatal)}
 	go s.run()
 	return s, nil
 }
