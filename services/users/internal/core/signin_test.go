@@ -285,3 +285,18 @@ func TestSuccessClearsTheDevicesBudgetToo(t *testing.T) {
 	}
 	equal(t, "the account's own failures", f.Get(t, ada.ID).Password.Failures.Count, 0)
 }
+
+// TestAnAuthenticatorThatCantBeReadIsNoWrongCode: what is broken on our side must not look like the owner's mistake.
+func TestAnAuthenticatorThatCantBeReadIsNoWrongCode(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password, Enabled: true, Required: true})
+	code := f.Code(t, ada.ID)
+	broken := ada
+	broken.TOTP.Algorithm = "MD5"
+	accept(t, f.Store.Update(t.Context(), ada, broken))
+	_, err := f.SignIn(t.Context(), signIn("ada", coretest.Password, code))
+	if reason := fault.Of(err).Reason; reason != fault.Internal {
+		t.Errorf("got %s, want %s", reason, fault.Internal)
+	}
+}
