@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,7 +52,6 @@ func startStores() (stores, error) {
 	if err != nil {
 		return stores{}, err
 	}
-	defer log.Close()
 	// The go command keeps what it has built, so only the first test binary waits for the build.
 	run := exec.Command("go", "run", ".", "stores")
 	run.Dir = module
@@ -69,10 +69,19 @@ func startStores() (stores, error) {
 	s, err := awaitStores(filepath.Join(data, "run.json"), exited)
 	if err != nil {
 		_ = run.Process.Kill()
-		text, _ := os.ReadFile(log.Name())
-		return stores{}, fmt.Errorf("%s: %w\n%s", module, err, text)
+		return stores{}, fmt.Errorf("%s: %w\n%s", module, err, said(log))
 	}
+	go func() { // they outlive the tests, or it is told why they didn't
+		err := <-exited
+		fmt.Fprintf(os.Stderr, "the embedded stores ended: %v\n%s", err, said(log))
+	}()
 	return s, nil
+}
+
+// said is what the stores have logged.
+func said(log *os.File) []byte {
+	text, _ := io.ReadAll(io.NewSectionReader(log, 0, 1<<20))
+	return text
 }
 
 // awaitStores waits until run.json is there and whole.

@@ -130,6 +130,9 @@ func (a *App) build() {
 		ReadBufferSize:               headerLimit,
 		// Only what fasthttp refuses before any handler comes here.
 		ErrorHandler: func(c *fiber.Ctx, err error) error {
+			if conn, ok := c.Context().Conn().(*lingeringConn); ok {
+				conn.unread.Store(true)
+			}
 			a.answer(c, func(*fiber.Ctx) error { return err })
 			return nil
 		},
@@ -171,7 +174,7 @@ func (a *App) Serve(ln net.Listener) error {
 	if stopped {
 		return ln.Close()
 	}
-	if err := a.fiber.Listener(ln); err != nil {
+	if err := a.fiber.Listener(lingering{ln}); err != nil {
 		return fmt.Errorf("serve %s: %w", a.cfg.Service, err)
 	}
 	return nil

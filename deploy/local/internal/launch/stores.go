@@ -103,15 +103,15 @@ func RunStores(ctx context.Context, o StoresOptions, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	info := Info{Stores: s.urls(), PID: os.Getpid()}
-	if err := info.write(o.Data); err != nil {
-		return err
-	}
-	printStores(os.Stdout, info.Stores)
 	backups, err := control(o.Data, s)
 	if err != nil {
 		return err
 	}
+	info := Info{Stores: s.urls(), PID: os.Getpid()}
+	if err := info.write(o.Data); err != nil { // last: who reads it may take everything as there
+		return err
+	}
+	printStores(os.Stdout, info.Stores)
 	return errors.Join(run(ctx, [][]loop{{backups}, s.loops()}), info.remove(o.Data))
 }
 
