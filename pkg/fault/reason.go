@@ -37,6 +37,10 @@ const (
 	OriginRefused      Reason = "origin_refused"      // a browser on an origin that is not listed
 	RegistrationClosed Reason = "registration_closed"
 	CodeSigninOff      Reason = "code_signin_disabled"
+	PasswordWrong      Reason = "password_wrong"     // the password that was to confirm a change by somebody signed in
+	BackupCodeWrong    Reason = "backup_code_wrong"  // unknown or spent
+	EmailUnverified    Reason = "email_not_verified" // the name and password of a registration that waits for its link
+	DemoMode           Reason = "demo_mode"          // not while the installation is a demonstration
 )
 
 // The state of things.
@@ -52,6 +56,9 @@ const (
 	LastAdmin           Reason = "last_admin"
 	NotDeleted          Reason = "not_deleted"       // restore of an account that is live
 	MessageUnknown      Reason = "message_not_found" // mailer: no such message in that state
+	CommunityUnknown    Reason = "community_not_found"
+	ImageUnknown        Reason = "image_not_found"
+	ImageRefused        Reason = "image_refused" // not a picture of the kinds and size that are taken; Fields names it
 )
 
 // The service itself.
@@ -66,9 +73,11 @@ var reasons = [...]Reason{
 	Malformed, EmailMalformed, UsernameRefused, NameRefused, ValueRefused, PasswordRefused, RouteUnknown, MethodRefused,
 	MediaUnsupported, NotAcceptable, TooLarge, Misdirected,
 	Unauthenticated, CredentialsWrong, CodeWrong, CodeRequired, FactorLocked, ChallengeInvalid, RefreshInvalid,
-	LinkInvalid, Forbidden, CSRFInvalid, OriginRefused, RegistrationClosed, CodeSigninOff,
+	LinkInvalid, Forbidden, CSRFInvalid, OriginRefused, RegistrationClosed, CodeSigninOff, PasswordWrong,
+	BackupCodeWrong, EmailUnverified, DemoMode,
 	AccountUnknown, SessionUnknown, UsernameTaken, EmailTaken, VersionConflict, AuthenticatorActive,
 	AuthenticatorNone, LastWayIn, LastAdmin, NotDeleted, MessageUnknown,
+	CommunityUnknown, ImageUnknown, ImageRefused,
 	Throttled, Overloaded, Unavailable, Internal,
 }
 

@@ -62,7 +62,7 @@ func status(r fault.Reason) int {
 	switch r {
 	case fault.Malformed:
 		return http.StatusBadRequest
-	case fault.AccountUnknown, fault.SessionUnknown, fault.MessageUnknown:
+	case fault.AccountUnknown, fault.SessionUnknown, fault.MessageUnknown, fault.CommunityUnknown, fault.ImageUnknown:
 		return http.StatusNotFound
 	case fault.MethodRefused:
 		return http.StatusMethodNotAllowed

@@ -5,46 +5,43 @@ import (
 	"sync"
 )
 
-// entry is what a token said whose signature was right.
-type entry struct {
-	claims accessClaims
-	kid    string
-}
+// digest is a whole token's SHA-256.
+type digest = [sha256.Size]byte
 
-// cache keeps some entries in two generations: where the young one is full it becomes the old one, and what nobody asked
-// for since the last turn is forgotten.
-type cache struct {
+// cache keeps some of what tokens said whose signatures were right. It has two generations: where the young one is full it
+// becomes the old one, and what nobody asked for since the last turn is forgotten.
+type cache[T any] struct {
 	mu         sync.Mutex
 	half       int
-	young, old map[[sha256.Size]byte]entry
+	young, old map[digest]T
 }
 
-func newCache(size int) *cache {
-	return &cache{half: size / 2, young: map[[sha256.Size]byte]entry{}}
+func newCache[T any](size int) *cache[T] {
+	return &cache[T]{half: size / 2, young: map[digest]T{}}
 }
 
-func (c *cache) get(digest [sha256.Size]byte) (entry, bool) {
+func (c *cache[T]) get(of digest) (T, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e, ok := c.young[digest]; ok {
+	if e, ok := c.young[of]; ok {
 		return e, true
 	}
-	e, ok := c.old[digest]
+	e, ok := c.old[of]
 	if ok {
-		c.add(digest, e)
+		c.add(of, e)
 	}
 	return e, ok
 }
 
-func (c *cache) put(digest [sha256.Size]byte, e entry) {
+func (c *cache[T]) put(of digest, e T) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.add(digest, e)
+	c.add(of, e)
 }
 
-func (c *cache) add(digest [sha256.Size]byte, e entry) {
+func (c *cache[T]) add(of digest, e T) {
 	if len(c.young) >= c.half {
-		c.old, c.young = c.young, make(map[[sha256.Size]byte]entry, c.half)
+		c.old, c.young = c.young, make(map[digest]T, c.half)
 	}
-	c.young[digest] = e
+	c.young[of] = e
 }

@@ -159,11 +159,11 @@ func TestTimesAreCheckedOutOfTheCacheToo(t *testing.T) {
 
 func TestCacheStaysBounded(t *testing.T) {
 	t.Parallel()
-	c := newCache(10)
+	c := newCache[verified](10)
 	digest := func(n byte) [32]byte { return sha256.Sum256([]byte{n}) }
-	c.put(digest(0), entry{kid: "asked for"})
+	c.put(digest(0), verified{kid: "asked for"})
 	for n := range byte(200) {
-		c.put(digest(n+1), entry{})
+		c.put(digest(n+1), verified{})
 		if _, ok := c.get(digest(0)); !ok {
 			t.Fatalf("forgotten at %d, though asked for all the time", n)
 		}

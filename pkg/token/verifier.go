@@ -18,22 +18,28 @@ type KeySource interface {
 // Verifier checks access tokens, keeping verified signatures in a bounded cache keyed by the whole token's hash.
 type Verifier struct {
 	keys      KeySource
-	cache     *cache
+	cache     *cache[verified]
 	validator *jwt.Validator
+}
+
+// verified is what a token said, and the key that signed it.
+type verified struct {
+	claims accessClaims
+	kid    string
 }
 
 // NewVerifier accepts tokens of issuer under keys.
 func NewVerifier(keys KeySource, issuer string, now func() time.Time) *Verifier {
 	return &Verifier{
 		keys:      keys,
-		cache:     newCache(10_000),
+		cache:     newCache[verified](10_000),
 		validator: newValidator(issuer, Audience, now),
 	}
 }
 
 // Verify gives the claims; ErrInvalid, or another error where the key could not be asked for.
 func (v *Verifier) Verify(ctx context.Context, text string) (Access, error) {
-	c, err := v.signed(ctx, text)
+	c, err := v.claims(ctx, text)
 	if err != nil {
 		return Access{}, err
 	}
@@ -46,7 +52,7 @@ func (v *Verifier) Verify(ctx context.Context, text string) (Access, error) {
 // VerifyExpired is Verify for the one place that takes an access token past its time as a companion, never as authority:
 // refresh. All but exp is checked.
 func (v *Verifier) VerifyExpired(ctx context.Context, text string) (Access, error) {
-	c, err := v.signed(ctx, text)
+	c, err := v.claims(ctx, text)
 	if err != nil {
 		return Access{}, err
 	}
@@ -62,20 +68,20 @@ type expirable struct{ accessClaims }
 // GetExpirationTime answers the validator with the latest time there is.
 func (expirable) GetExpirationTime() (*jwt.NumericDate, error) { return latest.numeric(), nil }
 
-// signed gives the claims of an access token that a key signed which is known now: one from the cache must not outlive
+// claims gives those of an access token that a key signed which is known now: one from the cache must not outlive
 // its key.
-func (v *Verifier) signed(ctx context.Context, text string) (accessClaims, error) {
-	digest := sha256.Sum256([]byte(text))
-	if e, ok := v.cache.get(digest); ok {
-		_, err := v.find(ctx, e.kid)
-		return e.claims, err
+func (v *Verifier) claims(ctx context.Context, text string) (accessClaims, error) {
+	sum := sha256.Sum256([]byte(text))
+	if known, ok := v.cache.get(sum); ok {
+		_, err := v.find(ctx, known.kid)
+		return known.claims, err
 	}
 	var c accessClaims
 	kid, err := verify(text, accessType, &c, func(kid string) (key, error) { return v.find(ctx, kid) })
 	if err != nil {
 		return accessClaims{}, err
 	}
-	v.cache.put(digest, entry{claims: c, kid: kid})
+	v.cache.put(sum, verified{claims: c, kid: kid})
 	return c, nil
 }
 

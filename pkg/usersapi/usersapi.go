@@ -23,6 +23,20 @@ const (
 	PathDisownEmail     = "/internal/v1/email/disown"
 	PathUndoEmailChange = "/internal/v1/email/undo-change"
 	PathResetPassword   = "/internal/v1/password/reset"
+
+	PathPrepare       = "/internal/v1/registrations/prepare"
+	PathCommit        = "/internal/v1/registrations/commit"
+	PathCreate        = "/internal/v1/accounts/create"
+	PathDelete        = "/internal/v1/accounts/delete"
+	PathProfile       = "/internal/v1/accounts/profile"
+	PathFindByAPIKey  = "/internal/v1/accounts/find-by-api-key"
+	PathChange        = "/internal/v1/accounts/change"
+	PathShowAPIKey    = "/internal/v1/api-key/show"
+	PathReplaceAPIKey = "/internal/v1/api-key/replace"
+	PathEnrol         = "/internal/v1/authenticator/enrol"
+	PathConfirmFactor = "/internal/v1/authenticator/confirm"
+	PathRemoveFactor  = "/internal/v1/authenticator/remove"
+	PathRecover       = "/internal/v1/authenticator/recover"
 )
 
 // Roles of an account.
@@ -65,12 +79,18 @@ type Device struct {
 // SignIn proves an account's first factor by its password, and the second by Code where one is on.
 //
 // Faults: credentials_wrong (unknown, deleted, without a password, or a wrong one: the same work for all),
-// code_wrong (the password fits, the code does not), factor_locked, throttled, overloaded, unavailable.
+// code_wrong (the password fits, the code does not), email_not_verified (Pending's password fits), account_not_found
+// (TellUnknown only), factor_locked, throttled, overloaded, unavailable.
 type SignIn struct {
 	Login    Login  `json:"login"`
 	Password Secret `json:"password"`
 	Code     string `json:"code,omitempty"` // empty: not given; ignored while no second factor is on
 	Device   Device `json:"device"`
+	// Pending is the newest registration of that name that waits for its link, as Prepare sealed it; it is looked at only
+	// where no live account has the name, and then the password is compared with its own. Empty: none.
+	Pending string `json:"pending,omitempty"`
+	// TellUnknown: a name that neither an account nor Pending has is answered as account_not_found, after the same work.
+	TellUnknown bool `json:"tellUnknown,omitempty"`
 }
 
 // CodeSignIn proves an account by a code of its authenticator alone; refused as credentials_wrong while a second factor

@@ -122,6 +122,8 @@ func (s *Service) build(cfg Config) error {
 	}
 	accounts := usersclient.New(users)
 	access := token.NewVerifier(s.keys, issuer, time.Now)
+	minter := token.NewMinter(s.keys, issuer, time.Now, rand.Reader)
+	minter.Tell(access)
 	sessions := session.NewStore(s.redis, time.Now, cfg.LimitScale)
 	c, err := core.New(core.Deps{
 		Factors:     accounts,
@@ -132,7 +134,7 @@ func (s *Service) build(cfg Config) error {
 		Codes:       code.NewStore(s.redis, time.Now),
 		Mails:       mailclient.New(mailer),
 		Limits:      limit.New(limit.Config{Redis: s.redis, Key: cfg.LimitKey.First().Bytes, Scale: cfg.LimitScale, Now: time.Now, Refused: m.refused}),
-		Access:      token.NewMinter(s.keys, issuer, time.Now, rand.Reader),
+		Access:      minter,
 		Expired:     access,
 		Refreshes:   token.NewRefreshCodec(cfg.RefreshKeys, issuer, time.Now),
 		Observer:    m,

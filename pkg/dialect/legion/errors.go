@@ -41,6 +41,11 @@ var refusals = map[fault.Reason]refusal{
 	fault.RegistrationClosed: {http.StatusForbidden, "registration_closed", "Registration is closed."},
 	fault.CodeSigninOff:      {http.StatusForbidden, "code_signin_disabled", "Sign-in by code alone is switched off."},
 
+	fault.PasswordWrong:   {http.StatusUnauthorized, "invalid_credentials", "The credentials are not correct."},
+	fault.BackupCodeWrong: {http.StatusUnauthorized, "invalid_code", "The code is not correct or was used already."},
+	fault.EmailUnverified: {http.StatusUnauthorized, "invalid_credentials", "The credentials are not correct."},
+	fault.DemoMode:        {http.StatusForbidden, "demo_mode", "This can't be changed in a demonstration."},
+
 	fault.AccountUnknown:      {http.StatusNotFound, "user_not_found", "There is no such user."},
 	fault.SessionUnknown:      {http.StatusNotFound, "session_not_found", "There is no such session."},
 	fault.UsernameTaken:       {http.StatusConflict, "username_taken", "The username is taken."},
@@ -52,6 +57,10 @@ var refusals = map[fault.Reason]refusal{
 	fault.LastAdmin:           {http.StatusConflict, "last_admin", "The last admin can't be demoted or deleted."},
 	fault.NotDeleted:          {http.StatusConflict, "not_deleted", "The user is not deleted."},
 	fault.MessageUnknown:      {http.StatusNotFound, "not_found", "There is no such message."},
+
+	fault.CommunityUnknown: {http.StatusNotFound, "not_found", "There is no such community."},
+	fault.ImageUnknown:     {http.StatusNotFound, "not_found", "There is no such picture."},
+	fault.ImageRefused:     {http.StatusBadRequest, "image_refused", "This picture can't be taken."},
 
 	fault.Throttled:   {http.StatusTooManyRequests, "too_many_requests", "Too many requests: wait before trying again."},
 	fault.Overloaded:  {http.StatusServiceUnavailable, "overloaded", "The service is busy: try again soon."},

@@ -26,6 +26,7 @@ type Account struct {
 	Name             string
 	Role             string // usersapi.RoleStandard or RoleAdmin
 	Locale           string // BCP 47
+	Profile          Profile
 	Password         Password
 	TOTP             TOTP
 	BackupCodes      []BackupCode
@@ -131,6 +132,8 @@ func (a *Account) clone() Account {
 	c := *a
 	c.BackupCodes = slices.Clone(a.BackupCodes)
 	c.Outbox = slices.Clone(a.Outbox)
+	c.Profile.Communities = slices.Clone(a.Profile.Communities)
+	c.Profile.Categories = slices.Clone(a.Profile.Categories)
 	return c
 }
 

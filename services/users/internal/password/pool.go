@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	defaultMaxWait = 500 * time.Millisecond
+	defaultMaxWait = 400 * time.Millisecond // so that a refusal is answered within 500
 	waitersPerSlot = 16 // about what one slot works off within defaultMaxWait
 	minRetryAfter  = time.Second
 	maxRetryAfter  = 3 * time.Second
@@ -61,7 +61,7 @@ type PoolDeps struct {
 	Memory int64
 	// Queue is how many may wait in each lane; 0: 16 a slot.
 	Queue int
-	// MaxWait is how long one may wait for a slot; 0: 500 ms.
+	// MaxWait is how long one may wait for a slot; 0: 400 ms.
 	MaxWait time.Duration
 }
 

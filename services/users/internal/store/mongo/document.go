@@ -23,6 +23,7 @@ type document struct {
 	Name             string     `bson:"name"`
 	Role             string     `bson:"role"`
 	Locale           string     `bson:"locale,omitempty"`
+	Profile          profile    `bson:",inline"`
 	Password         password   `bson:"password"`
 	TOTP             totp       `bson:"totp"`
 	BackupCodes      []backup   `bson:"backupCodes,omitempty"`
@@ -89,6 +90,7 @@ func toDocument(a core.Account) document {
 		Name:             a.Name,
 		Role:             a.Role,
 		Locale:           a.Locale,
+		Profile:          toProfile(a.Profile),
 		Password: password{
 			Hash:      a.Password.Hash.Reveal(),
 			ChangedAt: when(a.Password.ChangedAt),
@@ -143,6 +145,7 @@ func (d document) account() core.Account {
 		Name:             d.Name,
 		Role:             d.Role,
 		Locale:           d.Locale,
+		Profile:          d.Profile.profile(),
 		Password: core.Password{
 			Hash:      secret.New(d.Password.Hash),
 			ChangedAt: at(d.Password.ChangedAt),
