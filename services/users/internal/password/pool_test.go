@@ -148,7 +148,7 @@ func TestPoolRefusesLate(t *testing.T) {
 		time.Sleep(499 * time.Millisecond) // of the bubble's clock
 		synctest.Wait()
 		if b.refusals() != 0 {
-			t.Error("refused before 500 ms")
+			t.Error("refused before 400 ms")
 		}
 		time.Sleep(time.Millisecond)
 		synctest.Wait()
