@@ -145,7 +145,7 @@ func TestPoolRefusesLate(t *testing.T) {
 		b := newBench(t, PoolDeps{Slots: 1})
 		b.ask(t.Context(), LaneSignIn)
 		late := b.ask(t.Context(), LaneSignIn)
-		time.Sleep(499 * time.Millisecond) // of the bubble's clock
+		time.Sleep(399 * time.Millisecond) // of the bubble's clock
 		synctest.Wait()
 		if b.refusals() != 0 {
 			t.Error("refused before 400 ms")
