@@ -28,9 +28,11 @@ const (
 	Verify Purpose = 'v'
 	Undo   Purpose = 'u'
 	Reset  Purpose = 'r'
+	// Pending confirms a registration that is no account yet: the id in the token is the registration's, and auth keeps it.
+	Pending Purpose = 'p'
 )
 
-// Lifetime is 24 hours for Verify, 72 hours for Undo, 30 minutes for Reset.
+// Lifetime is 24 hours for Verify, 72 hours for Undo, 30 minutes for Reset; Pending has one of its own each time.
 func (p Purpose) Lifetime() time.Duration {
 	switch p {
 	case Verify:
@@ -83,8 +85,26 @@ type parsed struct {
 	hash    string // of the whole text
 }
 
-// parse reads a token; ok false for what New never writes.
+// PurposeOf tells what a token is for; 0 where it is none.
+func PurposeOf(token secret.String) Purpose {
+	p, _ := read(token)
+	return p.purpose
+}
+
+// Hash is the hex SHA-256 that a token is kept under.
+func Hash(token secret.String) string {
+	sum := sha256.Sum256([]byte(token.Reveal()))
+	return hex.EncodeToString(sum[:])
+}
+
+// parse reads a token that Store keeps; ok false for any other.
 func parse(token secret.String) (p parsed, ok bool) {
+	p, ok = read(token)
+	return p, ok && p.purpose.Lifetime() != 0
+}
+
+// read reads a token; ok false for what New never writes.
+func read(token secret.String) (p parsed, ok bool) {
 	text := token.Reveal()
 	if len(text) != 1+base64.RawURLEncoding.EncodedLen(accountBytes+randomBytes) {
 		return parsed{}, false
@@ -94,12 +114,11 @@ func parse(token secret.String) (p parsed, ok bool) {
 		return parsed{}, false
 	}
 	p.purpose = Purpose(text[0])
-	if p.purpose.Lifetime() == 0 {
+	if p.purpose.Lifetime() == 0 && p.purpose != Pending {
 		return parsed{}, false
 	}
 	p.account = id.Account(ulid.ULID(raw[:accountBytes]).String())
-	sum := sha256.Sum256([]byte(text))
-	p.hash = hex.EncodeToString(sum[:])
+	p.hash = Hash(token)
 	return p, true
 }
 

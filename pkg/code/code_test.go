@@ -146,6 +146,53 @@ func TestNewWritesLetterAccountAndRandom(t *testing.T) {
 	}
 }
 
+func TestPurposeOf(t *testing.T) {
+	t.Parallel()
+	for _, p := range []code.Purpose{code.Verify, code.Undo, code.Reset, code.Pending} {
+		token, err := code.New(p, "01JX5J8W6V3M5Q9Z7T2B4N6P8R", rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := code.PurposeOf(token); got != p {
+			t.Errorf("got %q, want %q", got, p)
+		}
+		text := token.Reveal()
+		for _, other := range []string{"", text[:1], text[1:], text + "A", "x" + text[1:], text[:64] + "="} {
+			if got := code.PurposeOf(secret.New(other)); got != 0 {
+				t.Errorf("%q is for %q", other, got)
+			}
+		}
+	}
+}
+
+// TestPendingTokensAreNoAccounts: the id in one is a registration's, so the accounts' store neither keeps nor finds it.
+func TestPendingTokensAreNoAccounts(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	token, err := code.New(code.Pending, f.account, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Put(t.Context(), token, code.Record{Purpose: code.Pending, Account: f.account, Issued: f.clock.now()}); err == nil {
+		t.Error("kept")
+	}
+	f.issue(t, code.Verify)
+	if f.live(t, token) {
+		t.Error("found")
+	}
+	if err := f.Drop(t.Context(), token); err != nil || len(f.keys(t)) != 1 {
+		t.Errorf("drop: %v, left %v", err, f.keys(t))
+	}
+}
+
+func TestHashIsHexSHA256OfTheWholeText(t *testing.T) {
+	t.Parallel()
+	const want = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" // FIPS 180-2, appendix B.1
+	if got := code.Hash(secret.New("abc")); got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestOneLivesAtATime(t *testing.T) {
 	t.Parallel()
 	for _, p := range []code.Purpose{code.Verify, code.Reset} {

@@ -21,13 +21,17 @@ const (
 	EmailChanged    Template = "email_changed"    // Data: username, at, email (the new one, masked; empty: removed), link, token, expires (to undo)
 	FactorOn        Template = "second_factor_on" // Data: username, at
 	FactorOff       Template = "second_factor_off"
-	NewSignIn       Template = "new_sign_in" // Data: username, at
-	BackupCodeUsed  Template = "backup_code" // Data: username, at, left
+	NewSignIn       Template = "new_sign_in"    // Data: username, at
+	BackupCodeUsed  Template = "backup_code"    // Data: username, at, left
+	AddressTaken    Template = "address_taken"  // Data: username (who has the address), at
+	SessionReused   Template = "session_reused" // Data: username, at
 )
 
 // Templates lists them all.
 func Templates() []Template {
-	return []Template{Verification, Reset, PasswordChanged, EmailChanged, FactorOn, FactorOff, NewSignIn, BackupCodeUsed}
+	return []Template{
+		Verification, Reset, PasswordChanged, EmailChanged, FactorOn, FactorOff, NewSignIn, BackupCodeUsed, AddressTaken, SessionReused,
+	}
 }
 
 // Message is one mail to send.

@@ -83,7 +83,7 @@ func newHTTP(timeout time.Duration) *http.Client {
 		Transport: &http.Transport{
 			DialContext:         dialer.DialContext,
 			TLSHandshakeTimeout: min(timeout, time.Second),
-			MaxIdleConnsPerHost: 64,
+			MaxIdleConnsPerHost: 64, // more calls at once than a replica serves: none is made to dial anew
 			IdleConnTimeout:     30 * time.Second,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

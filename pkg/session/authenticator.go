@@ -8,7 +8,8 @@ import (
 	"github.com/watchword/watchword/pkg/token"
 )
 
-// Authenticator tells of a Bearer token whose it is: first the signature (token.Verifier), then that the session lives.
+// Authenticator tells of a Bearer token whose it is: of an access token first the signature (token.Verifier), then that the
+// session lives; of an opaque one that its session lives and has it.
 type Authenticator struct {
 	access   *token.Verifier
 	sessions *Store
@@ -19,9 +20,20 @@ func NewAuthenticator(access *token.Verifier, sessions *Store) *Authenticator {
 	return &Authenticator{access: access, sessions: sessions}
 }
 
-// Authenticate gives the principal of an access token; fault Unauthenticated for anything that is not one of a live
-// session, an outage where that can't be told. Role and email are the session's, not the token's: they follow the account.
+// Authenticate gives the principal of an access token or an opaque one; fault Unauthenticated for anything that is neither
+// of a live session, an outage where that can't be told. Role and email are the session's, not the token's: they follow the
+// account.
 func (a *Authenticator) Authenticate(ctx context.Context, bearer string) (Principal, error) {
+	if o, ok := parseOpaque(bearer); ok {
+		x, err := a.sessions.Find(ctx, o.account, o.session)
+		if err == nil && !o.of(x) {
+			err = fault.New(fault.Unauthenticated)
+		}
+		if err != nil {
+			return Principal{}, err
+		}
+		return x.Principal(), nil
+	}
 	claims, err := a.access.Verify(ctx, bearer)
 	if errors.Is(err, token.ErrInvalid) {
 		return Principal{}, fault.New(fault.Unauthenticated)
@@ -33,13 +45,5 @@ func (a *Authenticator) Authenticate(ctx context.Context, bearer string) (Princi
 	if err != nil {
 		return Principal{}, err
 	}
-	return Principal{
-		Account:       x.Account,
-		Session:       x.ID,
-		Dialect:       x.Dialect,
-		Epoch:         x.Epoch,
-		Role:          x.Role,
-		Email:         x.Email,
-		EmailVerified: x.EmailVerified,
-	}, nil
+	return x.Principal(), nil
 }

@@ -76,7 +76,7 @@ func TestAuthenticateTellsThePrincipalOfTheSession(t *testing.T) {
 	}
 	want := session.Principal{
 		Account: f.account, Session: x.ID, Dialect: session.Legion, Epoch: 3,
-		Role: "admin", Email: "new@example.com", EmailVerified: true,
+		Role: "admin", Email: "new@example.com", EmailVerified: true, Expires: x.Expires,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

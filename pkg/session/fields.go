@@ -13,10 +13,10 @@ import (
 // maxAgent is how many characters of what a client calls itself are kept.
 const maxAgent = 200
 
-// fields are a session as its hash holds it; account and id are in the key. No token is among them: what a refresh token
-// says follows from the session.
+// fields are a session as its hash holds it; account and id are in the key. No token is among them but an opaque one's hash:
+// what a refresh token says follows from the session.
 func fields(x Session) []any {
-	return []any{
+	all := []any{
 		"dialect", string(x.Dialect),
 		"epoch", x.Epoch,
 		"role", x.Role,
@@ -30,6 +30,10 @@ func fields(x Session) []any {
 		"expires", x.Expires.UnixMilli(),
 		"allowance", 0, // of refreshes, the scripts' own
 	}
+	if x.TokenHash != "" {
+		all = append(all, "token", x.TokenHash)
+	}
+	return all
 }
 
 // read gives the session that a hash holds.
@@ -55,6 +59,7 @@ func read(account id.Account, sid id.Session, hash map[string]string) (Session, 
 		Generation:    number("generation"),
 		Created:       time.UnixMilli(number("created")).UTC(),
 		Expires:       time.UnixMilli(number("expires")).UTC(),
+		TokenHash:     hash["token"],
 	}
 	if ms := number("refreshed"); ms != 0 {
 		x.Refreshed = time.UnixMilli(ms).UTC()

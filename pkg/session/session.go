@@ -48,6 +48,8 @@ type Session struct {
 	Created    time.Time
 	Refreshed  time.Time // zero: never
 	Expires    time.Time
+	// TokenHash is the hex SHA-256 of the session's opaque token (NewOpaque); empty: it has JWTs.
+	TokenHash string
 }
 
 // Principal is who a request comes from.
@@ -59,6 +61,21 @@ type Principal struct {
 	Role          string
 	Email         string
 	EmailVerified bool
+	Expires       time.Time // when the session ends
+}
+
+// Principal is who a request of the session comes from.
+func (x Session) Principal() Principal {
+	return Principal{
+		Account:       x.Account,
+		Session:       x.ID,
+		Dialect:       x.Dialect,
+		Epoch:         x.Epoch,
+		Role:          x.Role,
+		Email:         x.Email,
+		EmailVerified: x.EmailVerified,
+		Expires:       x.Expires,
+	}
 }
 
 // Standing is what a session repeats of its account, so that a check need ask nobody else.

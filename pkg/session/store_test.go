@@ -19,7 +19,7 @@ func TestFindGivesWhatCreateKept(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	full := f.fresh(t, 7)
-	full.EmailVerified, full.Role, full.Generation = true, "admin", 3
+	full.EmailVerified, full.Role, full.Generation, full.TokenHash = true, "admin", 3, "e3b0"
 	bare := f.fresh(t, 0)
 	bare.Email, bare.AMR, bare.Agent = "", nil, ""
 	for name, want := range map[string]session.Session{"full": full, "bare": bare} {

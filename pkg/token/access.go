@@ -70,14 +70,10 @@ func NewMinter(keys *KeyDir, issuer string, now func() time.Time, rand io.Reader
 // Tell spares v, in the same process, the check of signatures that m itself made.
 func (m *Minter) Tell(v *Verifier) { m.told = v }
 
-// Mint makes an access token of AccessLifetime, or until notAfter if that is earlier. Issued, Expires and ID of a are
-// its own to set; the claims as minted come back beside the token.
-func (m *Minter) Mint(a Access, notAfter time.Time) (secret.String, Access, error) {
+// Mint makes an access token that lives until expires. Issued, Expires and ID of a are its own to set; the claims as minted
+// come back beside the token.
+func (m *Minter) Mint(a Access, expires time.Time) (secret.String, Access, error) {
 	now := m.now()
-	expires := now.Add(AccessLifetime)
-	if notAfter.Before(expires) {
-		expires = notAfter
-	}
 	jti, err := m.ids.New()
 	if err != nil {
 		return secret.String{}, Access{}, err

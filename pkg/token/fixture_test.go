@@ -137,7 +137,7 @@ func newSuite(t testing.TB, key crypto.Signer) *suite {
 
 func (s *suite) access(t testing.TB) string {
 	t.Helper()
-	text, _, err := s.minter.Mint(Access{Account: accountID, Session: sessionID, Role: "standard", AMR: []string{"pwd"}}, s.clock.now().Add(time.Hour))
+	text, _, err := s.minter.Mint(Access{Account: accountID, Session: sessionID, Role: "standard", AMR: []string{"pwd"}}, s.clock.now().Add(AccessLifetime))
 	if err != nil {
 		t.Fatal(err)
 	}

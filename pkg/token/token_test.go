@@ -18,7 +18,7 @@ func TestAccessTokensOfEveryKeyType(t *testing.T) {
 			t.Parallel()
 			s := newSuite(t, key)
 			want := Access{Account: accountID, Session: sessionID, Role: "admin", AMR: []string{"pwd", "otp", "mfa"}}
-			text, minted, err := s.minter.Mint(want, s.clock.now().Add(time.Hour))
+			text, minted, err := s.minter.Mint(want, s.clock.now().Add(AccessLifetime))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -42,7 +42,7 @@ func TestAccessTokensOfEveryKeyType(t *testing.T) {
 	}
 }
 
-func TestAccessTokensEndWithTheirSession(t *testing.T) {
+func TestAccessTokensEndWhenTheyAreToldTo(t *testing.T) {
 	t.Parallel()
 	s := newSuite(t, ecKey(t))
 	end := s.clock.now().Add(time.Minute)

@@ -11,6 +11,7 @@ type Change struct {
 	Username    *string `json:"username,omitempty"`
 	Email       *string `json:"email,omitempty"`
 	NewPassword *Secret `json:"newPassword,omitempty"`
+	Address     string  `json:"address"` // what the client counts under
 }
 
 // FindByAPIKey looks for the live account whose API key this is; Found nil: none.
@@ -43,10 +44,11 @@ type Enrol struct {
 	Keep bool `json:"keep,omitempty"`
 }
 
-// Enrolled is Enrol's result.
+// Enrolled is Enrol's result: what an otpauth URI is made of.
 type Enrolled struct {
-	Secret Secret `json:"secret"` // base32 without padding
-	URI    Secret `json:"uri"`    // otpauth
+	Secret   Secret `json:"secret"` // base32 without padding
+	Issuer   string `json:"issuer"`
+	Username string `json:"username"`
 }
 
 // ConfirmFactor enables the actor's waiting authenticator by its first code, as a second factor. Faults:

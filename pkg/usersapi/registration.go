@@ -5,7 +5,7 @@ import "github.com/watchword/watchword/pkg/id"
 // Prepare checks a registration that is to wait for its link, and hashes its password. Nothing is stored: the result is
 // sealed under a key of users' own, so that only Commit and SignIn can read it.
 //
-// Faults: as Create's, but that nothing is said of a taken email while accounts are concealed (see Prepared.Taken).
+// Faults: as Create's, but that nothing is said of a taken email while accounts are concealed (see Prepared.Owner).
 type Prepare struct {
 	Username string `json:"username"`
 	Email    string `json:"email"`
@@ -19,9 +19,9 @@ type Prepared struct {
 	Registration string `json:"registration"` // sealed; up to 2 KiB of base64url
 	UsernameKey  string `json:"usernameKey"`  // the normalised names, for those who ask for them
 	EmailKey     string `json:"emailKey"`
-	// Taken: the email is an account's, and accounts are concealed: its owner has been told by mail, and no link must be
-	// sent. Registration is empty then.
-	Taken bool `json:"taken,omitempty"`
+	// Owner is the account that has the email already, where accounts are concealed: it is to be told by mail, and nobody
+	// else anything. Registration is empty then. nil: none.
+	Owner *Account `json:"owner,omitempty"`
 }
 
 // Commit makes the account that Prepare drafted, with its email verified. Faults: username_taken, email_taken,
@@ -35,7 +35,7 @@ type Commit struct {
 
 // Create makes an account at once, and mails a link to confirm its email. Faults: malformed, username_refused,
 // name_refused, email_malformed, password_refused (Fields names all that is wrong, whatever the reason), username_taken
-// or email_taken (Fields names both where both are), registration_closed, demo_mode, throttled, overloaded.
+// or email_taken (Fields names both where both are), registration_closed, throttled, overloaded.
 type Create struct {
 	Username  string `json:"username,omitempty"` // empty: one is made from Email's local part
 	Email     string `json:"email"`

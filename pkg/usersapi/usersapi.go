@@ -1,7 +1,8 @@
 // Package usersapi is the contract of users' internal API: paths, requests and results. It holds no behaviour.
 //
 // Every operation is a POST with a JSON body to users' internal listener and needs a service token (pkg/rpc). Refusals
-// are faults (pkg/fault), carried whole. No operation ever answers a hash or a secret.
+// are faults (pkg/fault), carried whole. No operation ever answers a hash, and a secret only to the account's owner: the API
+// key, a new authenticator, backup codes once.
 package usersapi
 
 import (
@@ -16,7 +17,6 @@ const (
 	PathSignIn          = "/internal/v1/sign-in"
 	PathCodeSignIn      = "/internal/v1/sign-in/code"
 	PathSecondFactor    = "/internal/v1/second-factor"
-	PathSpendBackupCode = "/internal/v1/backup-codes/spend"
 	PathAccount         = "/internal/v1/accounts/get"
 	PathFindByEmail     = "/internal/v1/accounts/find-by-email"
 	PathConfirmEmail    = "/internal/v1/email/confirm"
@@ -89,7 +89,7 @@ type SignIn struct {
 	// Pending is the newest registration of that name that waits for its link, as Prepare sealed it; it is looked at only
 	// where no live account has the name, and then the password is compared with its own. Empty: none.
 	Pending string `json:"pending,omitempty"`
-	// TellUnknown: a name that neither an account nor Pending has is answered as account_not_found, after the same work.
+	// TellUnknown: a name that no account has is answered as account_not_found, after the same work.
 	TellUnknown bool `json:"tellUnknown,omitempty"`
 }
 
@@ -121,12 +121,6 @@ type SignedIn struct {
 	CodeNeeded bool `json:"codeNeeded"`
 }
 
-// SpendBackupCode spends one backup code: once, whatever happens beside it. Faults: code_wrong, throttled.
-type SpendBackupCode struct {
-	Account id.Account `json:"account"`
-	Code    string     `json:"code"`
-}
-
 // GetAccount asks for a live account; account_not_found otherwise.
 type GetAccount struct {
 	ID id.Account `json:"id"`
@@ -143,11 +137,12 @@ type Found struct {
 	Account *Account `json:"account"`
 }
 
-// ConfirmEmail marks Address, the account's email now, as verified; link_invalid where the account has another one or
-// it is verified already.
+// ConfirmEmail marks Address, the account's email now, as verified; link_invalid where the account has another one, it is
+// verified already, or the password was reset since Issued, the time of the mailed token.
 type ConfirmEmail struct {
 	ID      id.Account `json:"id"`
 	Address string     `json:"address"`
+	Issued  time.Time  `json:"issued"`
 }
 
 // DisownEmail takes Address off the account ("this was not me") and ends all its sessions. The last verified address,
@@ -158,10 +153,12 @@ type DisownEmail struct {
 }
 
 // UndoEmailChange restores Address, verified before, as the account's verified email and ends all its sessions.
-// link_invalid where it is the email already; email_taken where another account has it by now.
+// link_invalid where it is the email already or a change was undone since Issued, the time of the mailed token; email_taken
+// where another account has it by now.
 type UndoEmailChange struct {
 	ID      id.Account `json:"id"`
 	Address string     `json:"address"`
+	Issued  time.Time  `json:"issued"`
 }
 
 // ResetPassword sets a password by mail. Epoch and Address are those at the time the mailed token was made: where the

@@ -15,7 +15,7 @@ func (a *App) admit(c *fiber.Ctx) error {
 		c.Context().SetConnectionClose()
 		return fault.New(fault.Malformed)
 	}
-	if !a.hosts.allow(string(c.Request().Header.Host())) {
+	if !a.hosts.allow(c.Request().Header.Host()) {
 		return fault.New(fault.Misdirected)
 	}
 	if isPreflight(c) {
@@ -24,11 +24,16 @@ func (a *App) admit(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// enter is what a request of r goes through before its handler: the cheap checks first, then the look-up of who asks.
-func (a *App) enter(d Dialect, r Route) fiber.Handler {
+// enter is what a request goes through before its handler: the cheap checks first, then the look-up of who asks.
+func (a *App) enter(e endpoint) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		x := current(c)
-		x.dialect, x.route = &d, &r
+		x, t := current(c), e.choose(c)
+		x.dialect = t.dialect
+		if t.dialect.Off {
+			return fault.New(fault.RouteUnknown)
+		}
+		x.route = t.route
+		r := *t.route
 		if err := a.origins.check(c, r); err != nil {
 			return err
 		}
@@ -38,15 +43,25 @@ func (a *App) enter(d Dialect, r Route) fiber.Handler {
 		if !r.HTML && !admitsJSON(c.Request().Header.PeekAll(fiber.HeaderAccept)) {
 			return fault.New(fault.NotAcceptable)
 		}
-		if err := checkBody(c, r.Body); err != nil {
+		if err := checkBody(c, r); err != nil {
 			return err
 		}
-		if err := a.authenticate(c, x, r.Access); err != nil {
+		if err := a.authenticate(c, x); err != nil {
 			return err
 		}
 		return c.Next()
 	}
 }
+
+// before and handle are the dialect's part in a request that has entered.
+func before(c *fiber.Ctx) error {
+	if f := current(c).dialect.Before; f != nil {
+		return f(c)
+	}
+	return c.Next()
+}
+
+func handle(c *fiber.Ctx) error { return current(c).route.Handle(c) }
 
 func (a *App) countRead(c *fiber.Ctx, x *request, r Route) error {
 	isRead := c.Method() == http.MethodGet || c.Method() == http.MethodHead

@@ -9,14 +9,14 @@ import (
 )
 
 // authenticate finds out who asks, as far as the route cares.
-func (a *App) authenticate(c *fiber.Ctx, x *request, access Access) error {
-	if access == Open {
+func (a *App) authenticate(c *fiber.Ctx, x *request) error {
+	if x.route.Access == Open {
 		return nil
 	}
-	if access == Optional && len(c.Request().Header.PeekAll(fiber.HeaderAuthorization)) == 0 {
+	bearer, given := credential(c, x.dialect.Cookie)
+	if x.route.Access == Optional && !given {
 		return nil
 	}
-	bearer := Bearer(c)
 	if bearer == "" {
 		return fault.New(fault.Unauthenticated)
 	}
@@ -26,6 +26,28 @@ func (a *App) authenticate(c *fiber.Ctx, x *request, access Access) error {
 	}
 	x.principal = &p
 	return nil
+}
+
+// credential is the request's token: Authorization's or, where that was not sent, the cookie's; given tells whether there
+// was either, be it empty or malformed.
+func credential(c *fiber.Ctx, cookie string) (token string, given bool) {
+	if len(c.Request().Header.PeekAll(fiber.HeaderAuthorization)) > 0 {
+		return Bearer(c), true
+	}
+	if cookie == "" {
+		return "", false
+	}
+	values := 0
+	for name, value := range c.Request().Header.Cookies() {
+		if string(name) == cookie {
+			token = string(value)
+			values++
+		}
+	}
+	if values > 1 { // a sibling domain may have set one of them: which is ours can't be told
+		return "", true
+	}
+	return token, values > 0
 }
 
 // Bearer is the Authorization header's Bearer token, "" where there is none.

@@ -313,31 +313,30 @@ func TestLocale(t *testing.T) {
 
 func TestBodyLimit(t *testing.T) {
 	t.Parallel()
-	whole := route(http.MethodPut, "/whole", func(c *fiber.Ctx) error {
-		return c.JSON(len(c.Request().Body()))
-	})
-	s := func(limit int) server {
-		r := route(http.MethodPost, "/x", ok)
-		r.Body = web.JSON
-		return start(t, func(cfg *web.Config) { cfg.BodyLimit = limit }, dialect("d", nil, r, whole))
-	}
-	usual, larger := s(0), s(1<<20)
+	size := func(c *fiber.Ctx) error { return c.JSON(len(c.Request().Body())) }
+	usual, larger, smaller := route("POST", "/x/:id", ok), route("PUT", "/large", size), route("POST", "/small", ok)
+	usual.Body, smaller.Body, smaller.Limit = web.JSON, web.JSON, 100
+	larger.Body, larger.Limit = web.JSON, 1<<20
+	s := start(t, nil, dialect("d", nil, usual, larger, smaller, route("POST", "/large", size), route("PUT", "/large/x", size)))
 	for _, tc := range []struct {
-		s            server
 		method, path string
 		size, status int
 	}{
-		{usual, "POST", "/x", 64 << 10, 200},
-		{usual, "POST", "/x", 64<<10 + 1, 413},
-		{usual, "PUT", "/whole", 64<<10 + 1, 413},
-		{larger, "POST", "/x", 64 << 10, 200},
-		{larger, "POST", "/x", 64<<10 + 1, 413},
-		{larger, "PUT", "/whole", 1 << 20, 200},
-		{larger, "PUT", "/whole", 1<<20 + 1, 413},
+		{"POST", "/x/1", 64 << 10, 200},
+		{"POST", "/x/1", 64<<10 + 1, 413},
+		{"POST", "/x/large", 64<<10 + 1, 413},
+		{"POST", "/small", 100, 200},
+		{"POST", "/small", 101, 413},
+		{"PUT", "/large", 1 << 20, 200},
+		{"PUT", "/large?a=b", 1 << 20, 200},
+		{"PUT", "/large", 1<<20 + 1, 413},
+		{"PUT", "/large/x", 64<<10 + 1, 413},
+		{"PUT", "/nowhere", 64<<10 + 1, 413},
+		{"POST", "/large", 64<<10 + 1, 413},
 	} {
-		got := tc.s.send(t, tc.method, tc.path, strings.Repeat(" ", tc.size), jsonType)
+		got := s.send(t, tc.method, tc.path, strings.Repeat(" ", tc.size), jsonType)
 		if got.status != tc.status {
-			t.Errorf("%s, %d bytes: %d", tc.path, tc.size, got.status)
+			t.Errorf("%s %s, %d bytes: %d", tc.method, tc.path, tc.size, got.status)
 		}
 		if tc.status == 413 {
 			if f := got.fault(t); f.Reason != fault.TooLarge {
@@ -345,9 +344,13 @@ func TestBodyLimit(t *testing.T) {
 			}
 		}
 	}
-	chunks := "PUT /whole HTTP/1.1\r\nHost: " + host + "\r\nTransfer-Encoding: chunked\r\n\r\n" +
+	chunks := " HTTP/1.1\r\nHost: " + host + "\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" +
 		strings.Repeat("4000\r\n"+strings.Repeat("a", 0x4000)+"\r\n", 5) + "0\r\n\r\n"
-	if answers, closed := usual.raw(t, chunks); len(answers) != 1 || answers[0].status != 413 || !closed {
+	if answers, closed := s.raw(t, "POST /large"+chunks); len(answers) != 1 || answers[0].status != 413 || !closed {
 		t.Errorf("chunked: %v", answers)
+	}
+	// a connection's next request has the limit of its own route
+	if answers, _ := s.raw(t, "PUT /large"+chunks+"POST /large"+chunks); len(answers) != 2 || answers[0].status != 200 || answers[1].status != 413 {
+		t.Errorf("one after the other: %v", answers)
 	}
 }

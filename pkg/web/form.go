@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -17,21 +16,32 @@ import (
 // NUL; unknown fields are ignored. T's fields are strings or read text themselves (encoding.TextUnmarshaler), their
 // names are in `form` tags, and those with `required:"true"` must be there, if empty. fault Malformed names the fields at
 // fault.
-func DecodeForm[T any](c *fiber.Ctx) (T, error) {
+func DecodeForm[T any](c *fiber.Ctx) (T, error) { return decodeForm[T](c, asGiven) }
+
+// DecodeFormFold is DecodeForm for a form whose fields may be written in any case. The tags are in lower case.
+func DecodeFormFold[T any](c *fiber.Ctx) (T, error) { return decodeForm[T](c, strings.ToLower) }
+
+func asGiven(name string) string { return name }
+
+func decodeForm[T any](c *fiber.Ctx, rename func(string) string) (T, error) {
 	var out, none T
-	if err := decodeForm(string(c.Request().Body()), reflect.ValueOf(&out).Elem()); err != nil {
+	given, err := url.ParseQuery(string(c.Request().Body()))
+	if err != nil {
+		return none, fault.Field(fault.Malformed, wholeBody, fault.FieldFormat)
+	}
+	values := url.Values{}
+	for name, texts := range given {
+		values[rename(name)] = append(values[rename(name)], texts...)
+	}
+	if err := fillForm(values, reflect.ValueOf(&out).Elem()); err != nil {
 		return none, err
 	}
 	return out, nil
 }
 
-func decodeForm(body string, v reflect.Value) error {
+func fillForm(values url.Values, v reflect.Value) error {
 	if v.Kind() != reflect.Struct {
 		return fmt.Errorf("decode into %s, which is not a struct", v.Type())
-	}
-	values, err := url.ParseQuery(body)
-	if err != nil {
-		return fault.Field(fault.Malformed, wholeBody, fault.FieldFormat)
 	}
 	for name, given := range values {
 		if word := badValue(name, given); word != "" {
@@ -105,7 +115,7 @@ func badValue(name string, given []string) string {
 		return fault.FieldDuplicate
 	}
 	for _, text := range append([]string{name}, given...) {
-		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		if !plainText(text) {
 			return fault.FieldFormat
 		}
 	}

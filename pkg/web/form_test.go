@@ -63,6 +63,34 @@ func TestDecodeForm(t *testing.T) {
 	}
 }
 
+func TestDecodeFormFold(t *testing.T) {
+	t.Parallel()
+	r := route(http.MethodPost, "/x", func(c *fiber.Ctx) error {
+		f, err := web.DecodeFormFold[form](c)
+		if err != nil {
+			return err
+		}
+		return c.SendString(f.Token + "|" + f.Password.Reveal())
+	})
+	r.Body = web.Form
+	s := start(t, nil, dialect("d", nil, r))
+	for body, want := range map[string]string{
+		"token=a&password=b": "a|b", "Token=A&PASSWORD=B": "A|B", "tOkEn=a&other=x": "a|",
+	} {
+		if got := s.send(t, "POST", "/x", body, formType); got.body != want {
+			t.Errorf("%s: %s, want %s", body, got.body, want)
+		}
+	}
+	for body, want := range map[string]map[string]string{
+		"Token=a&token=a": {"token": "duplicate"}, "tok=a": {"token": "missing"}, "TOKEN[$ne]=": {"token": "wrong_type"},
+		"Token=%ff": {"token": "wrong_format"}, "Other=1&oTher=2": {"other": "duplicate"},
+	} {
+		if diff := cmp.Diff(want, s.send(t, "POST", "/x", body, formType).fault(t).Fields); diff != "" {
+			t.Errorf("%s: %s", body, diff)
+		}
+	}
+}
+
 func TestQuery(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil, dialect("d", nil, route(http.MethodGet, "/x", func(c *fiber.Ctx) error {

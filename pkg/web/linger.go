@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// What is still read of a body that was refused unread.
+// What is still read of a body that was refused unread: most photographs that are too large, on most lines.
 const (
-	lingerBytes = 4 << 20
-	lingerTime  = 2 * time.Second
+	lingerBytes = 16 << 20
+	lingerTime  = 5 * time.Second
 )
 
 // lingering makes connections that can be closed in a way that lets the client read the last answer: one closed while the

@@ -11,29 +11,59 @@ import (
 )
 
 const (
-	mediaJSON = "application/json"
-	mediaForm = "application/x-www-form-urlencoded"
+	mediaJSON      = "application/json"
+	mediaForm      = "application/x-www-form-urlencoded"
+	mediaMultipart = "multipart/form-data"
 )
 
-// checkBody wants a body, where there is one, to be of the route's type and no larger than text has to be.
-func checkBody(c *fiber.Ctx, body Body) error {
+// bodyLimit is how large a body may be whose route says nothing.
+const bodyLimit = 64 << 10
+
+func (r Route) limit() int {
+	if r.Limit > 0 {
+		return r.Limit
+	}
+	return bodyLimit
+}
+
+// media is the type a body has to be of; "" for any.
+func (b Body) media() string {
+	switch b {
+	case JSON, OptionalJSON:
+		return mediaJSON
+	case Form:
+		return mediaForm
+	case Multipart:
+		return mediaMultipart
+	}
+	return ""
+}
+
+// contentType is the request's, in lower case and without its parameters; "" where it can't be read.
+func contentType(c *fiber.Ctx) (media string, params map[string]string) {
+	media, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
+	if err != nil {
+		return "", nil
+	}
+	return media, params
+}
+
+// checkBody wants a body, where there is one, to be of the route's type and within its limit.
+func checkBody(c *fiber.Ctx, r Route) error {
 	size := len(c.Request().Body())
-	if body == NoBody || size == 0 {
+	if r.Body == NoBody || size == 0 {
 		return nil
 	}
-	if size > defaultBodyLimit {
+	if size > r.limit() {
 		return fault.New(fault.TooLarge)
 	}
-	want := mediaJSON
-	if body == Form {
-		want = mediaForm
-	}
-	media, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
-	if err != nil || media != want {
+	media, params := contentType(c)
+	if media != r.Body.media() {
 		return fault.New(fault.MediaUnsupported)
 	}
 	for name, value := range params {
-		if name != "charset" || !strings.EqualFold(value, "utf-8") {
+		bounds := r.Body == Multipart && name == "boundary"
+		if !bounds && (name != "charset" || !strings.EqualFold(value, "utf-8")) {
 			return fault.New(fault.MediaUnsupported)
 		}
 	}

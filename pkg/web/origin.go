@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,26 +21,42 @@ const (
 
 // origins are those whose pages may use the API: for reading answers (CORS), and for changing anything.
 type origins struct {
-	own    string // "" where there is no public origin
+	own    map[string]bool // empty where there is no public origin
 	listed map[string]bool
 }
 
-func newOrigins(own string, listed []string) (origins, error) {
-	o := origins{listed: map[string]bool{}}
-	var err error
-	if own != "" {
-		if o.own, err = canonicalOrigin(own); err != nil {
-			return origins{}, err
+// newOrigins counts as own the public origin, and the same scheme and port with one of hosts.
+func newOrigins(public string, hosts, listed []string) (origins, error) {
+	var own []string
+	if public != "" {
+		own = append(own, public)
+	}
+	if u, err := url.Parse(public); err == nil && u.Host != "" {
+		for _, host := range hosts {
+			alias := *u
+			alias.Host = strings.TrimSuffix(net.JoinHostPort(host, u.Port()), ":")
+			own = append(own, alias.String())
 		}
 	}
-	for _, text := range listed {
+	var o origins
+	var err error
+	if o.own, err = canonicalOrigins(own); err != nil {
+		return origins{}, err
+	}
+	o.listed, err = canonicalOrigins(listed)
+	return o, err
+}
+
+func canonicalOrigins(texts []string) (map[string]bool, error) {
+	set := map[string]bool{}
+	for _, text := range texts {
 		origin, err := canonicalOrigin(text)
 		if err != nil {
-			return origins{}, err
+			return nil, err
 		}
-		o.listed[origin] = true
+		set[origin] = true
 	}
-	return o, nil
+	return set, nil
 }
 
 // canonicalOrigin writes an origin as a browser does: lower case, without the scheme's own port (RFC 6454, section 6).
@@ -68,7 +85,7 @@ func (o origins) check(c *fiber.Ctx, r Route) error {
 	switch {
 	case o.listed[origin], site == "same-origin", site == "none":
 		return nil
-	case site == "" && (!sent || o.own != "" && origin == o.own):
+	case site == "" && (!sent || o.own[origin]):
 		return nil
 	}
 	return fault.New(fault.OriginRefused)

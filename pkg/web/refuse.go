@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -105,18 +106,38 @@ func retryAfter(f *fault.Fault) int {
 	return max(wait, 0)
 }
 
-// owner is the route's dialect; where there is no route, the one with the longest prefix of the path, else the first.
+// owner is the route's dialect; where there is no route, the one that the host is bound to, else the one with the longest
+// prefix of the path, else the first.
 func (a *App) owner(c *fiber.Ctx, r *request) *Dialect {
 	if r.dialect != nil {
 		return r.dialect
 	}
+	if name, bound := a.hosts.dialect(c.Request().Header.Host()); bound {
+		for i := range a.dialects {
+			if a.dialects[i].Name == name {
+				return &a.dialects[i]
+			}
+		}
+	}
+	media, _ := contentType(c)
+	form := media == mediaForm
 	best, length, path := &a.dialects[0], 0, c.Path()
 	for i := range a.dialects {
-		for _, prefix := range a.dialects[i].Prefixes {
-			if rest, ok := strings.CutPrefix(path, prefix); ok && len(prefix) > length && (rest == "" || rest[0] == '/') {
-				best, length = &a.dialects[i], len(prefix)
+		d := &a.dialects[i]
+		for _, prefix := range d.Prefixes {
+			rest, ok := strings.CutPrefix(path, prefix)
+			if !ok || rest != "" && rest[0] != '/' {
+				continue
+			}
+			fits := takesForms(d) == form && takesForms(best) != form
+			if len(prefix) > length || len(prefix) == length && fits {
+				best, length = d, len(prefix)
 			}
 		}
 	}
 	return best
+}
+
+func takesForms(d *Dialect) bool {
+	return slices.ContainsFunc(d.Routes, func(r Route) bool { return r.Body == Form })
 }

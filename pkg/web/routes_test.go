@@ -20,16 +20,17 @@ func TestNewRefusesIncompleteTables(t *testing.T) {
 		return dialect("d", nil, r)
 	}
 	for name, dialects := range map[string][]web.Dialect{
-		"none":            nil,
-		"no Render":       {{Name: "d", Routes: []web.Route{good}}},
-		"no Access":       {change(func(r *web.Route) { r.Access = 0 })},
-		"unknown Access":  {change(func(r *web.Route) { r.Access = 9 })},
-		"no Body":         {change(func(r *web.Route) { r.Body = 0 })},
-		"no Handle":       {change(func(r *web.Route) { r.Handle = nil })},
-		"unknown method":  {change(func(r *web.Route) { r.Method = "get" })},
-		"relative path":   {change(func(r *web.Route) { r.Path = "users" })},
-		"same route":      {dialect("a", nil, good), dialect("b", nil, good)},
-		"same but a name": {dialect("a", nil, good), change(func(r *web.Route) { r.Path = "/users/:name" })},
+		"none":              nil,
+		"no Render":         {{Name: "d", Routes: []web.Route{good}}},
+		"no Access":         {change(func(r *web.Route) { r.Access = 0 })},
+		"unknown Access":    {change(func(r *web.Route) { r.Access = 9 })},
+		"no Body":           {change(func(r *web.Route) { r.Body = 0 })},
+		"no Handle":         {change(func(r *web.Route) { r.Handle = nil })},
+		"unknown method":    {change(func(r *web.Route) { r.Method = "get" })},
+		"large and dynamic": {change(func(r *web.Route) { r.Limit = 64<<10 + 1 })},
+		"relative path":     {change(func(r *web.Route) { r.Path = "users" })},
+		"same route":        {dialect("a", nil, good), dialect("b", nil, good)},
+		"same but a name":   {dialect("a", nil, good), change(func(r *web.Route) { r.Path = "/users/:name" })},
 	} {
 		if _, err := build(t, nil, dialects...); err == nil {
 			t.Errorf("%s passes", name)

@@ -17,7 +17,8 @@ import (
 
 	"github.com/watchword/watchword/pkg/admin"
 	"github.com/watchword/watchword/pkg/code"
-	dialect "github.com/watchword/watchword/pkg/dialect/legion"
+	"github.com/watchword/watchword/pkg/dialect"
+	shared "github.com/watchword/watchword/pkg/dialect/legion"
 	"github.com/watchword/watchword/pkg/limit"
 	"github.com/watchword/watchword/pkg/mailapi/mailclient"
 	"github.com/watchword/watchword/pkg/redisdb"
@@ -32,6 +33,9 @@ import (
 	"github.com/watchword/watchword/services/auth/internal/device"
 	"github.com/watchword/watchword/services/auth/internal/dialect/ild"
 	"github.com/watchword/watchword/services/auth/internal/dialect/legion"
+	"github.com/watchword/watchword/services/auth/internal/dialect/lynx"
+	"github.com/watchword/watchword/services/auth/internal/dialect/nerdcult"
+	"github.com/watchword/watchword/services/auth/internal/dialect/wolf"
 	"github.com/watchword/watchword/services/auth/internal/page"
 	"github.com/watchword/watchword/services/auth/internal/site"
 	store "github.com/watchword/watchword/services/auth/internal/store/redis"
@@ -125,28 +129,38 @@ func (s *Service) build(cfg Config) error {
 	minter := token.NewMinter(s.keys, issuer, time.Now, rand.Reader)
 	minter.Tell(access)
 	sessions := session.NewStore(s.redis, time.Now, cfg.LimitScale)
+	authenticator := session.NewAuthenticator(access, sessions)
 	c, err := core.New(core.Deps{
-		Factors:     accounts,
-		Directory:   accounts,
-		Credentials: accounts,
-		Sessions:    sessions,
-		Challenges:  store.NewChallenges(s.redis, time.Now),
-		Codes:       code.NewStore(s.redis, time.Now),
-		Mails:       mailclient.New(mailer),
-		Limits:      limit.New(limit.Config{Redis: s.redis, Key: cfg.LimitKey.First().Bytes, Scale: cfg.LimitScale, Now: time.Now, Refused: m.refused}),
-		Access:      minter,
-		Expired:     access,
-		Refreshes:   token.NewRefreshCodec(cfg.RefreshKeys, issuer, time.Now),
-		Observer:    m,
-		Logger:      s.log,
-		Now:         time.Now,
-		Rand:        rand.Reader,
+		Factors:       accounts,
+		Directory:     accounts,
+		Credentials:   accounts,
+		Registrations: accounts,
+		Accounts:      accounts,
+		Authenticator: authenticator,
+		Sessions:      sessions,
+		Challenges:    store.NewChallenges(s.redis, time.Now),
+		Attempts:      store.NewAttempts(s.redis, time.Now, cfg.LimitKey.First().Bytes),
+		Codes:         code.NewStore(s.redis, time.Now),
+		Mails:         mailclient.New(mailer),
+		Limits:        limit.New(limit.Config{Redis: s.redis, Key: cfg.LimitKey.First().Bytes, Scale: cfg.LimitScale, Now: time.Now, Refused: m.refused}),
+		Access:        minter,
+		Expired:       access,
+		Refreshes:     token.NewRefreshCodec(cfg.RefreshKeys, issuer, time.Now),
+		Observer:      m,
+		Logger:        s.log,
+		Now:           time.Now,
+		Rand:          rand.Reader,
 		Settings: core.Settings{
 			VerifyURL:  cfg.link(cfg.VerifyURL, "verify"),
 			ResetURL:   cfg.link(cfg.ResetURL, "reset"),
 			CodeSignIn: cfg.CodeSignIn,
+			Conceal:    cfg.Conceal,
 		},
 	})
+	if err != nil {
+		return err
+	}
+	choice, err := dialect.Choose(cfg.Dialects, cfg.DialectHosts)
 	if err != nil {
 		return err
 	}
@@ -154,14 +168,15 @@ func (s *Service) build(cfg Config) error {
 		Service:        name,
 		Logger:         s.log,
 		Telemetry:      s.telemetry,
-		Authenticator:  session.NewAuthenticator(access, sessions),
+		Authenticator:  authenticator,
+		DialectHosts:   choice.Hosts(),
 		TrustedProxies: cfg.TrustedProxies,
 		Origins:        cfg.Origins,
 		PublicOrigin:   cfg.PublicURL.Scheme + "://" + cfg.PublicURL.Host,
 		Secure:         cfg.PublicURL.Scheme == "https",
 		Now:            time.Now,
 		Reads:          limit.NewLocal(limit.Reads(), cfg.LimitScale, time.Now, m.refused),
-	}, s.dialects(cfg, c)...)
+	}, choice.Apply(s.dialects(cfg, c))...)
 	if err != nil {
 		return err
 	}
@@ -182,10 +197,13 @@ func (s *Service) client(callee, setting, url string, tokens *token.ServiceCodec
 }
 
 func (s *Service) dialects(cfg Config, c *core.Core) []web.Dialect {
-	csrf := dialect.NewCSRF(cfg.CSRFKeys, time.Now, rand.Reader)
+	csrf, device := shared.NewCSRF(cfg.CSRFKeys, time.Now, rand.Reader), device.New(cfg.CSRFKeys)
 	return []web.Dialect{
-		legion.Handler{Core: c, CSRF: csrf, Device: device.New(cfg.CSRFKeys)}.Dialect(),
-		ild.Dialect(),
+		legion.Handler{Core: c, CSRF: csrf, Device: device}.Dialect(),
+		nerdcult.Handler{Core: c, Device: device}.Dialect(),
+		ild.Handler{Core: c, Device: device}.Dialect(),
+		wolf.Handler{Core: c, Device: device}.Dialect(),
+		lynx.Handler{Core: c, Device: device}.Dialect(),
 		page.Handler{Core: c}.Dialect(),
 		site.Handler{Keys: s.keys.JWKS, Documents: Documents()}.Dialect(),
 	}
@@ -193,7 +211,10 @@ func (s *Service) dialects(cfg Config, c *core.Core) []web.Dialect {
 
 // Documents are the OpenAPI documents that auth serves, by name.
 func Documents() map[string]string {
-	return map[string]string{"legion": dialect.OpenAPI(), "ild": ild.OpenAPI(), "watchword": site.OpenAPI()}
+	return map[string]string{
+		"legion": shared.OpenAPI(), "nerdcult": nerdcult.OpenAPI(), "ild": ild.OpenAPI(), "wolf": wolf.OpenAPI(), "lynx": lynx.OpenAPI(),
+		"watchword": site.OpenAPI(),
+	}
 }
 
 // Run serves until ctx ends, then drains.

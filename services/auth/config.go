@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/watchword/watchword/pkg/dialect"
 	"github.com/watchword/watchword/pkg/env"
 	"github.com/watchword/watchword/pkg/secret"
 )
@@ -37,6 +38,10 @@ type Config struct {
 	RefreshKeys    secret.Keyring `env:"WATCHWORD_REFRESH_KEYS" secret:"true" doc:"Keys of refresh tokens."`
 	SigningKeysDir string         `env:"WATCHWORD_SIGNING_KEYS_DIR" doc:"Folder of PEM private keys for access tokens; all are published, the greatest file name signs."`
 
+	Dialects     []string `env:"WATCHWORD_DIALECTS" envDefault:"legion,nerdcult,ild,wolf,lynx" doc:"The account APIs that are served; the others' paths are unknown ones."`
+	DialectHosts []string `env:"WATCHWORD_DIALECT_HOSTS" doc:"Hosts that serve one API alone, such as s.example.com=lynx."`
+	Conceal      bool     `env:"WATCHWORD_CONCEAL_ACCOUNTS" doc:"Whether nobody is told who has an account, even where an API's document would tell."`
+
 	CodeSignIn bool    `env:"WATCHWORD_CODE_SIGNIN" envDefault:"true" doc:"Whether a code of the authenticator alone may sign in where no second factor is on."`
 	LimitScale float64 `env:"WATCHWORD_LIMIT_SCALE" envDefault:"1" doc:"Multiplies what may be asked for in a window of time; failures in a row are not scaled."`
 
@@ -56,6 +61,7 @@ func (c Config) Validate() error {
 	if new(slog.LevelVar).UnmarshalText([]byte(c.LogLevel)) != nil {
 		p.Add("WATCHWORD_LOG_LEVEL", "must be debug, info, warn or error")
 	}
+	c.checkDialects(&p)
 	if !(c.LimitScale > 0 && c.LimitScale <= maxScale) {
 		p.Add("WATCHWORD_LIMIT_SCALE", "must be above 0, and 1000000 at most")
 	}
@@ -80,6 +86,13 @@ func (c Config) checkMissing(p *env.Problems) {
 		if s.missing {
 			p.Add(s.name, "is missing; it must be set")
 		}
+	}
+}
+
+func (c Config) checkDialects(p *env.Problems) {
+	if _, err := dialect.Choose(c.Dialects, c.DialectHosts); err != nil {
+		setting, problem, _ := strings.Cut(err.Error(), ": ")
+		p.Add(setting, problem)
 	}
 }
 

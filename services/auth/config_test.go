@@ -28,6 +28,7 @@ func parse(t testing.TB, text string) *url.URL {
 func config(t testing.TB, redis string) Config {
 	t.Helper()
 	return Config{
+		Dialects:       []string{"legion", "nerdcult", "ild", "wolf", "lynx"},
 		LogLevel:       "info",
 		PublicURL:      parse(t, "http://127.0.0.1"),
 		UsersURL:       parse(t, "http://127.0.0.1:1"),

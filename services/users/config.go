@@ -3,8 +3,10 @@ package users
 import (
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
+	"github.com/watchword/watchword/pkg/dialect"
 	"github.com/watchword/watchword/pkg/env"
 	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/services/users/internal/dialect/legion"
@@ -40,7 +42,11 @@ type Config struct {
 	PepperKeys  secret.Keyring `env:"WATCHWORD_PEPPER_KEYS" secret:"true" doc:"Peppers of the password hashes; the first hashes, all verify."`
 
 	Directory    legion.Directory `env:"WATCHWORD_DIRECTORY" envDefault:"masked" doc:"Who may read accounts: masked (anyone, other people's emails masked), open (anyone, emails too) or members (signed-in people only, emails masked)."`
-	Registration bool             `env:"WATCHWORD_REGISTRATION" envDefault:"true" doc:"Whether accounts may be made."`
+	Dialects     []string         `env:"WATCHWORD_DIALECTS" envDefault:"legion,nerdcult,ild,wolf,lynx" doc:"The account APIs that are served; the others' paths are unknown ones."`
+	DialectHosts []string         `env:"WATCHWORD_DIALECT_HOSTS" doc:"Hosts that serve one API alone, such as s.example.com=lynx."`
+	Conceal      bool             `env:"WATCHWORD_CONCEAL_ACCOUNTS" doc:"Whether nobody is told who has an account, even where an API's document would tell."`
+	Demo         bool             `env:"WATCHWORD_DEMO" doc:"Whether this is a demonstration: names, credentials and authenticators can't be changed."`
+	Registration bool             `env:"WATCHWORD_REGISTRATION" envDefault:"true" doc:"Whether accounts may be made; without it lynx still lets the very first one in."`
 	Retention    time.Duration    `env:"WATCHWORD_RETENTION" envDefault:"720h" doc:"How long a deleted account is kept before it is removed for good; 0: for ever."`
 	TOTPIssuer   string           `env:"WATCHWORD_TOTP_ISSUER" envDefault:"Watchword" doc:"Name that authenticator apps show."`
 	PasswordMin  int              `env:"WATCHWORD_PASSWORD_MIN" envDefault:"8" doc:"Least length of a password, 8 to 64 characters; 15 follows SP 800-63B-4 where no second factor is in use."`
@@ -70,6 +76,10 @@ func (c Config) Validate() error {
 	c.checkMissing(&p)
 	c.checkURLs(&p)
 	c.checkBounds(&p)
+	if _, err := dialect.Choose(c.Dialects, c.DialectHosts); err != nil {
+		setting, problem, _ := strings.Cut(err.Error(), ": ")
+		p.Add(setting, problem)
+	}
 	if (c.AdminUsername == "") != c.AdminPassword.Empty() {
 		p.Add("WATCHWORD_ADMIN_PASSWORD", "must be set together with WATCHWORD_ADMIN_USERNAME")
 	}

@@ -111,7 +111,7 @@ func start(t *testing.T, with ...func(c *users.Config)) *suite {
 		MongoDBDatabase: database, MongoDBStableAPI: true,
 		RedisURL:    secret.New(storetest.RedisURL(t)),
 		ServiceKeys: keyring(t), CSRFKeys: keyring(t), LimitKey: keyring(t), SealKeys: keyring(t), PepperKeys: keyring(t),
-		Directory: "masked", Registration: true, TOTPIssuer: "Watchword", PasswordMin: 8, LimitScale: 100,
+		Directory: "masked", Dialects: []string{"legion", "ild"}, Registration: true, TOTPIssuer: "Watchword", PasswordMin: 8, LimitScale: 100,
 		HashMemory: 19456, HashTime: 2, HashThreads: 1, OTLPProtocol: "http/protobuf",
 	}
 	s.cfg.AuthURL = parse(t, s.authStandIn(t))

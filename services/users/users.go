@@ -14,7 +14,8 @@ import (
 
 	"github.com/watchword/watchword/pkg/admin"
 	"github.com/watchword/watchword/pkg/code"
-	dialect "github.com/watchword/watchword/pkg/dialect/legion"
+	"github.com/watchword/watchword/pkg/dialect"
+	shared "github.com/watchword/watchword/pkg/dialect/legion"
 	"github.com/watchword/watchword/pkg/limit"
 	"github.com/watchword/watchword/pkg/mailapi/mailclient"
 	"github.com/watchword/watchword/pkg/mongodb"
@@ -26,6 +27,7 @@ import (
 	"github.com/watchword/watchword/pkg/web"
 	"github.com/watchword/watchword/services/users/internal/api"
 	"github.com/watchword/watchword/services/users/internal/core"
+	"github.com/watchword/watchword/services/users/internal/dialect/ild"
 	"github.com/watchword/watchword/services/users/internal/dialect/legion"
 	"github.com/watchword/watchword/services/users/internal/password"
 	store "github.com/watchword/watchword/services/users/internal/store/mongo"
@@ -128,6 +130,8 @@ func (s *Service) build() error {
 			Issuer:       s.cfg.TOTPIssuer,
 			Rule:         password.Rule{Min: s.cfg.PasswordMin},
 			Registration: s.cfg.Registration,
+			Conceal:      s.cfg.Conceal,
+			Demo:         s.cfg.Demo,
 			Retention:    s.cfg.Retention,
 		},
 	})
@@ -190,21 +194,25 @@ func (s *Service) pool(m *metrics) (*password.Pool, error) {
 func (s *Service) public(authenticator web.Authenticator, m *metrics) error {
 	handler := legion.Handler{
 		Core:      s.core,
-		CSRF:      dialect.NewCSRF(s.cfg.CSRFKeys, time.Now, rand.Reader),
+		CSRF:      shared.NewCSRF(s.cfg.CSRFKeys, time.Now, rand.Reader),
 		Directory: s.cfg.Directory,
 	}
-	var err error
+	choice, err := dialect.Choose(s.cfg.Dialects, s.cfg.DialectHosts)
+	if err != nil {
+		return err
+	}
 	s.app, err = web.New(web.Config{
 		Service:        name,
 		Logger:         s.log,
 		Telemetry:      s.telemetry,
 		Authenticator:  authenticator,
+		DialectHosts:   choice.Hosts(),
 		TrustedProxies: s.cfg.TrustedProxies,
 		Origins:        s.cfg.Origins,
 		PublicOrigin:   s.cfg.PublicURL.Scheme + "://" + s.cfg.PublicURL.Host,
 		Secure:         s.cfg.PublicURL.Scheme == "https",
 		Reads:          limit.NewLocal(limit.Reads(), s.cfg.LimitScale, time.Now, m.Throttled),
 		Now:            time.Now,
-	}, handler.Dialect())
+	}, choice.Apply([]web.Dialect{handler.Dialect(), ild.Handler{Core: s.core, Logger: s.log}.Dialect()})...)
 	return err
 }

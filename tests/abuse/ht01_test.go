@@ -66,7 +66,7 @@ func TestHT01(t *testing.T) {
 		}
 	})
 	fronts := map[string]string{"gateway": s.Gateway}
-	if front := startNginx(t, s); front != "" {
+	if front := s.Nginx(t, nginxServer); front != "" {
 		fronts["nginx"] = front
 	}
 	t.Run("fronts", func(t *testing.T) {

@@ -63,7 +63,7 @@ var layers = map[string][]string{
 }
 
 // helpers are packages of a service that any of its layers may use, as they know none of them.
-var helpers = []string{"internal/password", "internal/totp", "internal/mac", "internal/device", "internal/smtptest"}
+var helpers = []string{"internal/password", "internal/totp", "internal/mac", "internal/picture", "internal/device", "internal/smtptest"}
 
 func TestImportsRunOneWay(t *testing.T) {
 	t.Parallel()

@@ -171,7 +171,7 @@ func TestTheResetPage(t *testing.T) {
 		if method == "GET" && (!strings.Contains(string(a.Body), acc.Username) || !strings.Contains(string(a.Body), `autocomplete="new-password"`)) {
 			t.Errorf("page %s", a.Body)
 		}
-		if a.Header.Get("Referrer-Policy") != "no-referrer" {
+		if a.Header.Get("Referrer-Policy") != "strict-origin" {
 			t.Errorf("Referrer-Policy %q", a.Header.Get("Referrer-Policy"))
 		}
 	}

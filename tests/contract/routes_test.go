@@ -12,12 +12,12 @@ import (
 	"github.com/watchword/watchword/tests/kit"
 )
 
-// listed are the routes of testdata/routes-legion.txt and routes-others.txt: method, path and the service that serves it.
+// listed are the routes of testdata/routes-….txt: method, path and the service that serves it.
 func listed(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	for _, name := range []string{"testdata/routes-legion.txt", "testdata/routes-others.txt"} {
-		text, err := os.ReadFile(name)
+	for _, name := range append([]string{"others"}, kit.Dialects...) {
+		text, err := os.ReadFile("testdata/routes-" + name + ".txt")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,16 +49,12 @@ var sweep = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS",
 func TestEveryDescribedRouteIsServedAndNoOtherMethod(t *testing.T) {
 	t.Parallel()
 	s := kit.Shared(t)
-	described := map[string][]string{}
 	example := map[string]kit.Operation{}
 	for _, op := range s.Operations() {
-		described[op.Path] = append(described[op.Path], op.Method)
-		if op.Method == http.MethodGet {
-			described[op.Path] = append(described[op.Path], http.MethodHead)
-		}
 		example[op.Path] = op
 	}
-	for path, methods := range described {
+	for path := range example {
+		methods := s.Described(example[path].Example())
 		t.Run(strings.TrimPrefix(path, "/"), func(t *testing.T) {
 			for _, method := range sweep {
 				a := s.Client(t).Do(kit.Request{Method: method, Path: example[path].Example()})
@@ -70,7 +66,7 @@ func TestEveryDescribedRouteIsServedAndNoOtherMethod(t *testing.T) {
 					if diff := cmp.Diff(sorted(methods), sorted(strings.Split(a.Header.Get("Allow"), ", "))); diff != "" {
 						t.Errorf("%s: Allow (-described +got):\n%s", method, diff)
 					}
-				} else if a.Status == http.StatusMethodNotAllowed || a.Status == http.StatusNotFound && example[path].Document != "legion" {
+				} else if a.Status == http.StatusMethodNotAllowed || a.Status == http.StatusNotFound && !strings.Contains(path, "{") {
 					t.Errorf("%s: status %d, but it is described", method, a.Status)
 				}
 			}
@@ -98,16 +94,6 @@ func TestUnknownPathsAre404InTheDialectsEnvelope(t *testing.T) {
 	}
 	for _, path := range []string{"/", "/nothing", "/Users", "/userss", "/admin", "/.env", "/sign/nothing", "/docs/nothing", "/openapi/nothing.yaml"} {
 		if a := s.Client(t).Get(path); a.Status != http.StatusNotFound {
-			t.Errorf("%s: status %d", path, a.Status)
-		}
-	}
-}
-
-func TestDialectsThatAreNotBuiltAnswer404(t *testing.T) {
-	t.Parallel()
-	c := kit.Shared(t).Client(t)
-	for _, path := range []string{"/account/register", "/auth/login", "/api/auth/login", "/sign/login", "/user"} {
-		if a := c.Get(path); a.Status != http.StatusNotFound {
 			t.Errorf("%s: status %d", path, a.Status)
 		}
 	}

@@ -130,7 +130,7 @@ func TestTheVerifyPageNamesTheAccountAndChangesNothing(t *testing.T) {
 				t.Errorf("the page lacks %q", part)
 			}
 		}
-		if a.Header.Get("Referrer-Policy") != "no-referrer" || a.Header.Get("Cache-Control") != "no-store" {
+		if a.Header.Get("Referrer-Policy") != "strict-origin" || a.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("headers %v", a.Header)
 		}
 		if strings.Contains(page, "http://") || strings.Contains(page, "https://") {

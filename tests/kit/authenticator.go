@@ -21,6 +21,8 @@ const step = 30 * time.Second
 type Authenticator struct {
 	Secret string
 
+	algorithm otp.Algorithm
+
 	t    testing.TB
 	mu   sync.Mutex
 	last int64 // the step shown last
@@ -33,7 +35,11 @@ func NewAuthenticator(t testing.TB, uri string) *Authenticator {
 	if err != nil || u.Scheme != "otpauth" || u.Host != "totp" {
 		t.Fatalf("%q is no otpauth URI: %v", uri, err)
 	}
-	return &Authenticator{Secret: u.Query().Get("secret"), t: t}
+	a := &Authenticator{Secret: u.Query().Get("secret"), algorithm: otp.AlgorithmSHA1, t: t}
+	if u.Query().Get("algorithm") == "SHA256" {
+		a.algorithm = otp.AlgorithmSHA256
+	}
+	return a
 }
 
 // Code gives a code that has not been shown and is accepted now. It waits where all of those have been.
@@ -75,7 +81,7 @@ func (a *Authenticator) Wrong() string {
 
 func (a *Authenticator) at(s int64) string {
 	a.t.Helper()
-	code, err := hotp.GenerateCodeCustom(a.Secret, uint64(s), hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA256})
+	code, err := hotp.GenerateCodeCustom(a.Secret, uint64(s), hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: a.algorithm})
 	if err != nil {
 		a.t.Fatal(err)
 	}

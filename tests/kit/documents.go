@@ -15,7 +15,9 @@ import (
 )
 
 // DocumentNames are those of the API documents that a suite serves.
-var DocumentNames = []string{"legion", "ild", "watchword"}
+var DocumentNames = []string{"legion", "nerdcult", "ild", "wolf", "lynx", "watchword"}
+
+const mediaForm = "application/x-www-form-urlencoded"
 
 // Documents are the API documents, by name.
 type Documents struct{ byName map[string]*openapi3.T }
@@ -79,8 +81,12 @@ func (d *Documents) Operations() []Operation {
 	return out
 }
 
-// find gives the operations described for a path; a template without parameters wins over one with them.
+// find gives the operations described for a path, which may be below a document's second base; a template without
+// parameters wins over one with them.
 func (d *Documents) find(path string) []Operation {
+	if rest, ok := strings.CutPrefix(path, "/api"); ok && strings.HasPrefix(rest, "/auth/") {
+		path = rest
+	}
 	var literal, templated []Operation
 	for _, op := range d.Operations() {
 		switch {
@@ -90,11 +96,32 @@ func (d *Documents) find(path string) []Operation {
 			templated = append(templated, op)
 		}
 	}
-	if literal != nil {
-		return literal
+	if literal == nil {
+		return templated
 	}
-	return templated
+	for _, op := range templated { // a method that only the template has, in the same service
+		if op.Service == literal[0].Service && !slices.ContainsFunc(literal, func(l Operation) bool { return l.Method == op.Method }) {
+			literal = append(literal, op)
+		}
+	}
+	return literal
 }
+
+// Described are the methods of a path, as it stands or by a template that it fits; HEAD goes with GET.
+func (d *Documents) Described(path string) []string {
+	var methods []string
+	for _, op := range d.find(path) {
+		methods = append(methods, op.Method)
+		if op.Method == http.MethodGet && !op.changes() {
+			methods = append(methods, http.MethodHead)
+		}
+	}
+	slices.Sort(methods)
+	return slices.Compact(methods)
+}
+
+// changes tells of a GET that changes something, and so answers no HEAD.
+func (op Operation) changes() bool { return op.described.Extensions["x-unsafe"] == true }
 
 // matches tells whether path fits a template.
 func matches(template, path string) bool {
@@ -117,7 +144,9 @@ func (d *Documents) check(req *http.Request, body []byte, a *Answer) error {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	at := slices.IndexFunc(ops, func(op Operation) bool { return op.Method == method })
+	at := slices.IndexFunc(ops, func(op Operation) bool {
+		return op.Method == method && op.takes(req) && (req.Method != http.MethodHead || !op.changes())
+	})
 	if at < 0 {
 		return undescribed(req, len(ops) > 0, a)
 	}
@@ -130,6 +159,15 @@ func (d *Documents) check(req *http.Request, body []byte, a *Answer) error {
 		return fmt.Errorf("%s.yaml, %s %s: %w", op.Document, op.Method, op.Path, err)
 	}
 	return nil
+}
+
+// takes tells which of two dialects that share a path a request is for: the one of forms gets forms, the other the rest.
+func (op Operation) takes(req *http.Request) bool {
+	if op.Document != "wolf" && op.Document != "lynx" || op.described.RequestBody == nil {
+		return true
+	}
+	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	return (media == mediaForm) == (op.Document == "wolf")
 }
 
 // undescribed allows the refusals of what no route serves, and preflights.
@@ -229,7 +267,7 @@ func parse(media string, body []byte) (any, error) {
 		var value any
 		err := json.Unmarshal(body, &value)
 		return value, err
-	case media == "application/x-www-form-urlencoded":
+	case media == mediaForm:
 		values, err := url.ParseQuery(string(body))
 		object := map[string]any{}
 		for name := range values {

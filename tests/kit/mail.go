@@ -15,9 +15,10 @@ type Purpose byte
 
 // The purposes.
 const (
-	Verify Purpose = 'v'
-	Undo   Purpose = 'u'
-	Reset  Purpose = 'r'
+	Verify  Purpose = 'v'
+	Undo    Purpose = 'u'
+	Reset   Purpose = 'r'
+	Pending Purpose = 'p' // confirms a registration that is no account yet
 )
 
 // Mail is one that came into the inbox.

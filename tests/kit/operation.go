@@ -10,6 +10,9 @@ import (
 // Operations lists all that the suite's documents describe.
 func (s *Suite) Operations() []Operation { return s.docs.Operations() }
 
+// Described are the methods that the documents have for a path.
+func (s *Suite) Described(path string) []string { return s.docs.Described(path) }
+
 // NeedsBearer tells whether the operation is for signed-in people only.
 func (op Operation) NeedsBearer() bool {
 	if op.described.Security == nil {

@@ -31,11 +31,6 @@ func (c *Client) SecondFactor(ctx context.Context, in usersapi.SecondFactor) (us
 	return once[usersapi.SignedIn](ctx, c, usersapi.PathSecondFactor, in)
 }
 
-// SpendBackupCode spends one backup code.
-func (c *Client) SpendBackupCode(ctx context.Context, in usersapi.SpendBackupCode) (usersapi.Done, error) {
-	return once[usersapi.Done](ctx, c, usersapi.PathSpendBackupCode, in)
-}
-
 // Account gives a live account.
 func (c *Client) Account(ctx context.Context, in usersapi.GetAccount) (usersapi.Account, error) {
 	return repeated[usersapi.Account](ctx, c, usersapi.PathAccount, in)

@@ -18,16 +18,16 @@ var _ userscontract.Users = (*usersclient.Client)(nil)
 
 func TestTheFakeKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	userscontract.Test(t, func(*testing.T) userscontract.Subject {
-		fake, clock := newFake()
+	userscontract.Test(t, func(_ *testing.T, with userscontract.Settings) userscontract.Subject {
+		fake, clock := newFake(with)
 		return subject(fake, fake, clock)
 	})
 }
 
 func TestTheClientKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	userscontract.Test(t, func(t *testing.T) userscontract.Subject {
-		fake, clock := newFake()
+	userscontract.Test(t, func(t *testing.T, with userscontract.Settings) userscontract.Subject {
+		fake, clock := newFake(with)
 		return subject(usersclient.New(rpctest.Join(t, "auth", "users", fake.Handler)), fake, clock)
 	})
 }
@@ -50,9 +50,11 @@ func (c *clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-func newFake() (*usersfake.Fake, *clock) {
+func newFake(with userscontract.Settings) (*usersfake.Fake, *clock) {
 	c := &clock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	return usersfake.New(id.Source{Now: c.Now, Rand: rand.Reader}), c
+	fake := usersfake.New(id.Source{Now: c.Now, Rand: rand.Reader})
+	fake.Conceal, fake.Demo, fake.Closed = with.Conceal, with.Demo, with.Closed
+	return fake, c
 }
 
 func subject(users userscontract.Users, fake *usersfake.Fake, clock *clock) userscontract.Subject {
@@ -60,9 +62,9 @@ func subject(users userscontract.Users, fake *usersfake.Fake, clock *clock) user
 		Users: users,
 		Add:   func(_ *testing.T, p userscontract.Person) usersapi.Account { return fake.Add(p) },
 		SetEmail: func(_ *testing.T, account id.Account, email string) {
-			fake.Change(account, func(a *usersapi.Account) { a.Email, a.EmailVerified = email, false })
+			fake.Alter(account, func(a *usersapi.Account) { a.Email, a.EmailVerified = email, false })
 		},
-		Delete:  func(_ *testing.T, account id.Account) { fake.Delete(account) },
+		Delete:  func(_ *testing.T, account id.Account) { fake.Remove(account) },
 		Code:    func(_ *testing.T, account id.Account) string { return fake.Code(account) },
 		Advance: clock.Advance,
 	}

@@ -105,16 +105,23 @@ var secondFactor = map[string]func(t *testing.T, s Subject){
 		_, err = s.Users.SignIn(t.Context(), usersapi.SignIn{Login: byName("ada"), Password: wire(goodPassword), Code: s.Code(t, made.ID)})
 		refuse(t, err, fault.FactorLocked)
 	},
-	"a backup code is spent once": func(t *testing.T, s Subject) {
+	"a backup code recovers the account once": func(t *testing.T, s Subject) {
 		made := s.Add(t, Person{Username: "ada", Password: goodPassword, Factor: Required, BackupCodes: []string{"AAAABBBBCCCC", "DDDDEEEEFFFF"}})
-		_, err := s.Users.SpendBackupCode(t.Context(), usersapi.SpendBackupCode{Account: made.ID, Code: "AAAABBBBCCCC"})
-		accept(t, err)
-		for _, code := range []string{"AAAABBBBCCCC", "GGGGHHHHIIII", ""} {
-			_, err = s.Users.SpendBackupCode(t.Context(), usersapi.SpendBackupCode{Account: made.ID, Code: code})
-			refuse(t, err, fault.CodeWrong)
+		recover := func(password, code string) (usersapi.SignedIn, error) {
+			return s.Users.Recover(t.Context(), usersapi.Recover{Login: byName("ada"), Password: wire(password), Code: code})
 		}
-		_, err = s.Users.SpendBackupCode(t.Context(), usersapi.SpendBackupCode{Account: made.ID, Code: "DDDDEEEEFFFF"})
+		for _, code := range []string{"GGGGHHHHIIII", ""} {
+			_, err := recover(goodPassword, code)
+			refuse(t, err, fault.BackupCodeWrong)
+		}
+		_, err := recover("not her password", "AAAABBBBCCCC")
+		refuse(t, err, fault.CredentialsWrong)
+		in, err := recover(goodPassword, "DDDDEEEEFFFF")
 		accept(t, err)
+		equal(t, "account", in.Account.ID, made.ID)
+		equal(t, "second factor", in.Account.SecondFactor, false)
+		_, err = recover(goodPassword, "AAAABBBBCCCC")
+		refuse(t, err, fault.AuthenticatorNone)
 	},
 }
 

@@ -2,6 +2,7 @@ package userscontract
 
 import (
 	"testing"
+	"time"
 
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/usersapi"
@@ -60,6 +61,33 @@ var mailedTokens = map[string]func(t *testing.T, s Subject){
 		_, err = s.Users.UndoEmailChange(t.Context(), in)
 		refuse(t, err, fault.LinkInvalid)
 	},
+	"a link to undo an older change is dead after an undo": func(t *testing.T, s Subject) {
+		made := s.Add(t, Person{Username: "ada", Email: "old@example.com", Verified: true})
+		undo := usersapi.UndoEmailChange{ID: made.ID, Address: "old@example.com", Issued: made.CreatedAt}
+		s.SetEmail(t, made.ID, "new@example.com")
+		s.Advance(time.Second)
+		_, err := s.Users.UndoEmailChange(t.Context(), undo)
+		accept(t, err)
+		s.Advance(time.Second)
+		s.SetEmail(t, made.ID, "third@example.com")
+		_, err = s.Users.UndoEmailChange(t.Context(), undo)
+		refuse(t, err, fault.LinkInvalid)
+		undo.Issued = made.CreatedAt.Add(2 * time.Second)
+		_, err = s.Users.UndoEmailChange(t.Context(), undo)
+		accept(t, err)
+	},
+	"a link to confirm an address is dead after a reset": func(t *testing.T, s Subject) {
+		made := s.Add(t, Person{Username: "ada", Email: "old@example.com", Verified: true, Password: goodPassword})
+		s.SetEmail(t, made.ID, "new@example.com")
+		s.Advance(time.Second)
+		reset(t, s, made)
+		confirm := usersapi.ConfirmEmail{ID: made.ID, Address: "new@example.com", Issued: made.CreatedAt}
+		_, err := s.Users.ConfirmEmail(t.Context(), confirm)
+		refuse(t, err, fault.LinkInvalid)
+		confirm.Issued = made.CreatedAt.Add(2 * time.Second)
+		_, err = s.Users.ConfirmEmail(t.Context(), confirm)
+		accept(t, err)
+	},
 	"undoing a change is refused where another has the address": func(t *testing.T, s Subject) {
 		made := s.Add(t, Person{Username: "ada", Email: "old@example.com", Verified: true})
 		s.SetEmail(t, made.ID, "new@example.com")
@@ -113,8 +141,8 @@ var mailedTokens = map[string]func(t *testing.T, s Subject){
 		healed := reset(t, s, made)
 		equal(t, "second factor", healed.SecondFactor, false)
 		equal(t, "verified", healed.EmailVerified, true)
-		_, err := s.Users.SpendBackupCode(t.Context(), usersapi.SpendBackupCode{Account: made.ID, Code: "AAAABBBBCCCC"})
-		refuse(t, err, fault.CodeWrong)
+		_, err := s.Users.Recover(t.Context(), usersapi.Recover{Login: byName("ada"), Password: wire(goodPassword), Code: "AAAABBBBCCCC"})
+		refuse(t, err, fault.CredentialsWrong)
 	},
 	"a deleted account's links are dead": func(t *testing.T, s Subject) {
 		made := s.Add(t, Person{Username: "ada", Email: "ada@example.com", Password: goodPassword})

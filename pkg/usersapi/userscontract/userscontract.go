@@ -16,13 +16,25 @@ type Users interface {
 	SignIn(ctx context.Context, in usersapi.SignIn) (usersapi.SignedIn, error)
 	CodeSignIn(ctx context.Context, in usersapi.CodeSignIn) (usersapi.SignedIn, error)
 	SecondFactor(ctx context.Context, in usersapi.SecondFactor) (usersapi.SignedIn, error)
-	SpendBackupCode(ctx context.Context, in usersapi.SpendBackupCode) (usersapi.Done, error)
 	Account(ctx context.Context, in usersapi.GetAccount) (usersapi.Account, error)
 	FindByEmail(ctx context.Context, in usersapi.FindByEmail) (usersapi.Found, error)
 	ConfirmEmail(ctx context.Context, in usersapi.ConfirmEmail) (usersapi.Done, error)
 	DisownEmail(ctx context.Context, in usersapi.DisownEmail) (usersapi.Done, error)
 	UndoEmailChange(ctx context.Context, in usersapi.UndoEmailChange) (usersapi.Done, error)
 	ResetPassword(ctx context.Context, in usersapi.ResetPassword) (usersapi.Done, error)
+	Create(ctx context.Context, in usersapi.Create) (usersapi.Profile, error)
+	Prepare(ctx context.Context, in usersapi.Prepare) (usersapi.Prepared, error)
+	Commit(ctx context.Context, in usersapi.Commit) (usersapi.Done, error)
+	Delete(ctx context.Context, in usersapi.Delete) (usersapi.Done, error)
+	Change(ctx context.Context, in usersapi.Change) (usersapi.Done, error)
+	ReplaceAPIKey(ctx context.Context, in usersapi.ReplaceAPIKey) (usersapi.APIKey, error)
+	Enrol(ctx context.Context, in usersapi.Enrol) (usersapi.Enrolled, error)
+	ConfirmFactor(ctx context.Context, in usersapi.ConfirmFactor) (usersapi.BackupCodes, error)
+	RemoveFactor(ctx context.Context, in usersapi.RemoveFactor) (usersapi.Done, error)
+	Recover(ctx context.Context, in usersapi.Recover) (usersapi.SignedIn, error)
+	Profile(ctx context.Context, in usersapi.GetProfile) (usersapi.Profile, error)
+	FindByAPIKey(ctx context.Context, in usersapi.FindByAPIKey) (usersapi.Found, error)
+	ShowAPIKey(ctx context.Context, in usersapi.ShowAPIKey) (usersapi.APIKey, error)
 }
 
 // Factor is what an account's authenticator is good for.
@@ -41,6 +53,14 @@ type Person struct {
 	Verified                  bool // the email
 	Factor                    Factor
 	BackupCodes               []string
+	Admin                     bool
+}
+
+// Settings are users' own that the API shows.
+type Settings struct {
+	Conceal bool // nobody is told that an email has an account
+	Demo    bool // credentials can't be changed
+	Closed  bool // no registration
 }
 
 // Subject is an implementation and the strings it hangs on. Each test has its own, without accounts.
@@ -52,28 +72,38 @@ type Subject struct {
 	SetEmail func(t *testing.T, account id.Account, email string)
 	// Delete deletes an account softly.
 	Delete func(t *testing.T, account id.Account)
-	// Code is what the account's authenticator shows now.
+	// Code is what the account's authenticator shows now, enabled or waiting.
 	Code func(t *testing.T, account id.Account) string
 	// Advance turns the clock on.
 	Advance func(d time.Duration)
 }
 
 // Test runs the contract against the subjects that make makes.
-func Test(t *testing.T, make func(t *testing.T) Subject) {
-	groups := map[string]map[string]func(t *testing.T, s Subject){
-		"sign-in":       signIn,
-		"code sign-in":  codeSignIn,
-		"second factor": secondFactor,
-		"accounts":      accounts,
-		"mailed tokens": mailedTokens,
+func Test(t *testing.T, make func(t *testing.T, with Settings) Subject) {
+	groups := []struct {
+		name  string
+		with  Settings
+		tests map[string]func(t *testing.T, s Subject)
+	}{
+		{"sign-in", Settings{}, signIn},
+		{"code sign-in", Settings{}, codeSignIn},
+		{"second factor", Settings{}, secondFactor},
+		{"accounts", Settings{}, accounts},
+		{"mailed tokens", Settings{}, mailedTokens},
+		{"registration", Settings{}, registration},
+		{"closed registration", Settings{Closed: true}, closedRegistration},
+		{"concealed accounts", Settings{Conceal: true}, concealed},
+		{"changes", Settings{}, changes},
+		{"enrolment", Settings{}, enrolment},
+		{"demonstration", Settings{Demo: true}, demonstration},
 	}
-	for name, tests := range groups {
-		t.Run(name, func(t *testing.T) {
+	for _, g := range groups {
+		t.Run(g.name, func(t *testing.T) {
 			t.Parallel()
-			for name, test := range tests {
+			for name, test := range g.tests {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					test(t, make(t))
+					test(t, make(t, g.with))
 				})
 			}
 		})

@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/mail"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/id"
@@ -40,17 +40,13 @@ func (f *Fake) FindByEmail(_ context.Context, in usersapi.FindByEmail) (usersapi
 	if a == nil {
 		a = f.byEmail(in.Email)
 	}
-	if a == nil {
-		return usersapi.Found{}, nil
-	}
-	shown := a.shown()
-	return usersapi.Found{Account: &shown}, nil
+	return found(a), nil
 }
 
 // ConfirmEmail marks the account's email as verified.
 func (f *Fake) ConfirmEmail(_ context.Context, in usersapi.ConfirmEmail) (usersapi.Done, error) {
 	return f.byLink(in.ID, func(a *account) error {
-		if !strings.EqualFold(a.Email, in.Address) || a.EmailVerified {
+		if !strings.EqualFold(a.Email, in.Address) || a.EmailVerified || revoked(a.resetAt, in.Issued) {
 			return fault.New(fault.LinkInvalid)
 		}
 		a.EmailVerified, a.verifiedEmail = true, a.Email
@@ -77,12 +73,13 @@ func (f *Fake) DisownEmail(_ context.Context, in usersapi.DisownEmail) (usersapi
 func (f *Fake) UndoEmailChange(_ context.Context, in usersapi.UndoEmailChange) (usersapi.Done, error) {
 	return f.byLink(in.ID, func(a *account) error {
 		switch holder := f.byEmail(in.Address); {
-		case holder == a:
+		case holder == a, revoked(a.undoneAt, in.Issued):
 			return fault.New(fault.LinkInvalid)
 		case holder != nil:
 			return fault.New(fault.EmailTaken)
 		}
 		a.Email, a.EmailVerified, a.verifiedEmail = in.Address, true, in.Address
+		a.undoneAt = f.now()
 		a.Epoch++
 		return nil
 	})
@@ -90,13 +87,17 @@ func (f *Fake) UndoEmailChange(_ context.Context, in usersapi.UndoEmailChange) (
 
 // ResetPassword sets a password by mail.
 func (f *Fake) ResetPassword(_ context.Context, in usersapi.ResetPassword) (usersapi.Done, error) {
+	if f.Demo {
+		return usersapi.Done{}, fault.New(fault.DemoMode)
+	}
 	return f.byLink(in.ID, func(a *account) error {
 		if a.Epoch != in.Epoch || !strings.EqualFold(a.shown().MailAddress, in.Address) {
 			return fault.New(fault.LinkInvalid)
 		}
-		if n := utf8.RuneCountInString(in.Password.Reveal()); n < 8 || n > 256 {
-			return fault.Field(fault.PasswordRefused, "password", fault.FieldLength)
+		if word := passwordWord(in.Password.Reveal(), a.Username, a.Email); word != "" {
+			return fault.Field(fault.PasswordRefused, "password", word)
 		}
+		a.apiKey, a.pending, a.resetAt = apiKey(), pending{}, f.now()
 		if a.verifiedEmail == "" || a.factor == userscontract.Optional {
 			a.factor, a.backupCodes = userscontract.None, nil
 		}
@@ -109,6 +110,9 @@ func (f *Fake) ResetPassword(_ context.Context, in usersapi.ResetPassword) (user
 		return nil
 	})
 }
+
+// revoked tells whether a token issued then is worth nothing since something happened; a zero time: it never did.
+func revoked(since, issued time.Time) bool { return !since.IsZero() && !issued.After(since) }
 
 // byLink changes an account that a mailed token names.
 func (f *Fake) byLink(account id.Account, change func(a *account) error) (usersapi.Done, error) {

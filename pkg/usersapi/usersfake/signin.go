@@ -57,7 +57,10 @@ func (f *Fake) SignIn(_ context.Context, in usersapi.SignIn) (usersapi.SignedIn,
 	if err := tries.attempt(f.now(), limit.Backoff); err != nil {
 		return usersapi.SignedIn{}, err
 	}
-	if a == nil || a.password == "" || a.password != in.Password.Reveal() {
+	if a == nil {
+		return usersapi.SignedIn{}, f.refuseUnknown(in)
+	}
+	if a.password == "" || a.password != in.Password.Reveal() {
 		return usersapi.SignedIn{}, fault.New(fault.CredentialsWrong)
 	}
 	tries.failures = 0
@@ -71,6 +74,17 @@ func (f *Fake) SignIn(_ context.Context, in usersapi.SignIn) (usersapi.SignedIn,
 		return usersapi.SignedIn{}, err
 	}
 	return usersapi.SignedIn{Account: a.shown(), AMR: []string{"pwd", "otp", "mfa"}}, nil
+}
+
+// refuseUnknown words the sign-in of a name that no account has.
+func (f *Fake) refuseUnknown(in usersapi.SignIn) error {
+	switch p, ok := f.sealed[in.Pending]; {
+	case ok && p.Password.Reveal() == in.Password.Reveal():
+		return fault.New(fault.EmailUnverified)
+	case in.TellUnknown:
+		return fault.New(fault.AccountUnknown)
+	}
+	return fault.New(fault.CredentialsWrong)
 }
 
 // CodeSignIn proves a code alone.
@@ -113,29 +127,6 @@ func (f *Fake) SecondFactor(_ context.Context, in usersapi.SecondFactor) (usersa
 		return usersapi.SignedIn{}, err
 	}
 	return usersapi.SignedIn{Account: a.shown(), AMR: []string{"pwd", "otp", "mfa"}}, nil
-}
-
-// SpendBackupCode spends a backup code.
-func (f *Fake) SpendBackupCode(_ context.Context, in usersapi.SpendBackupCode) (usersapi.Done, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.failing != nil {
-		return usersapi.Done{}, f.failing
-	}
-	a := f.live(in.Account)
-	if a == nil {
-		return usersapi.Done{}, fault.New(fault.CodeWrong)
-	}
-	if err := a.codeTries.attempt(f.now(), codeWait); err != nil {
-		return usersapi.Done{}, err
-	}
-	i := slices.Index(a.backupCodes, in.Code)
-	if i < 0 {
-		return usersapi.Done{}, fault.New(fault.CodeWrong)
-	}
-	a.backupCodes = slices.Delete(a.backupCodes, i, i+1)
-	a.codeTries.failures = 0
-	return usersapi.Done{Account: a.shown()}, nil
 }
 
 // Code is what the account's authenticator shows now.

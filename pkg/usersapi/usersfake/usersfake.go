@@ -3,11 +3,13 @@
 package usersfake
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/watchword/watchword/pkg/id"
+	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/pkg/usersapi"
 	"github.com/watchword/watchword/pkg/usersapi/userscontract"
 )
@@ -20,8 +22,13 @@ type Fake struct {
 	mu       sync.Mutex
 	accounts map[id.Account]*account
 	// tries counts wrong passwords in a row where no account does: under "name:…" and "device:…".
-	tries   map[string]*budget
+	tries map[string]*budget
+	// sealed are the registrations that Prepare gave out, by what it gave.
+	sealed  map[string]usersapi.Prepare
 	failing error
+
+	// Conceal, Demo and Closed are users' settings; to be set before the first call.
+	Conceal, Demo, Closed bool
 }
 
 type account struct {
@@ -33,6 +40,11 @@ type account struct {
 	lastStep      int64
 	codeTries     budget
 	backupCodes   []string
+	pending       pending
+	apiKey        string
+	first, last   string // names
+	resetAt       time.Time
+	undoneAt      time.Time
 	deleted       bool
 }
 
@@ -40,7 +52,7 @@ var _ userscontract.Users = (*Fake)(nil)
 
 // New makes one without accounts, whose ids and codes follow ids' clock.
 func New(ids id.Source) *Fake {
-	return &Fake{ids: ids, now: ids.Now, accounts: map[id.Account]*account{}, tries: map[string]*budget{}}
+	return &Fake{ids: ids, now: ids.Now, accounts: map[id.Account]*account{}, tries: map[string]*budget{}, sealed: map[string]usersapi.Prepare{}}
 }
 
 // Add makes a live account of p. It panics where the name or the email is taken.
@@ -50,25 +62,10 @@ func (f *Fake) Add(p userscontract.Person) usersapi.Account {
 	if f.byUsername(p.Username) != nil || p.Email != "" && f.byEmail(p.Email) != nil {
 		panic("usersfake: " + p.Username + " or its email is taken")
 	}
-	text, err := f.ids.New()
-	if err != nil {
-		panic(err)
-	}
-	a := &account{
-		Account: usersapi.Account{
-			ID:            id.Account(text),
-			Username:      p.Username,
-			Name:          p.Username,
-			Email:         p.Email,
-			EmailVerified: p.Verified,
-			Role:          usersapi.RoleStandard,
-			Epoch:         1,
-			Locale:        "en",
-			CreatedAt:     f.now().UTC().Truncate(time.Millisecond),
-		},
-		password:    p.Password,
-		factor:      p.Factor,
-		backupCodes: append([]string(nil), p.BackupCodes...),
+	a := f.draft(usersapi.Prepare{Username: p.Username, Email: p.Email, Password: secret.NewWire(p.Password), Locale: "en"})
+	a.EmailVerified, a.factor, a.backupCodes = p.Verified, p.Factor, slices.Clone(p.BackupCodes)
+	if p.Admin {
+		a.Role = usersapi.RoleAdmin
 	}
 	if p.Verified {
 		a.verifiedEmail = p.Email
@@ -77,15 +74,15 @@ func (f *Fake) Add(p userscontract.Person) usersapi.Account {
 	return a.shown()
 }
 
-// Change alters the account as another service's caller would see it done: role, epoch, email and so on.
-func (f *Fake) Change(account id.Account, change func(a *usersapi.Account)) {
+// Alter changes the account as another service's caller would see it done: role, epoch, email and so on.
+func (f *Fake) Alter(account id.Account, change func(a *usersapi.Account)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	change(&f.accounts[account].Account)
 }
 
-// Delete deletes the account softly.
-func (f *Fake) Delete(account id.Account) {
+// Remove deletes the account softly.
+func (f *Fake) Remove(account id.Account) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.accounts[account].deleted = true
@@ -114,6 +111,15 @@ func (f *Fake) live(account id.Account) *account {
 		return a
 	}
 	return nil
+}
+
+// found is a result of finding a, which may be nil.
+func found(a *account) usersapi.Found {
+	if a == nil {
+		return usersapi.Found{}
+	}
+	shown := a.shown()
+	return usersapi.Found{Account: &shown}
 }
 
 func (f *Fake) byUsername(name string) *account {

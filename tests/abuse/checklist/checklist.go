@@ -129,6 +129,7 @@ const (
 	e2e         = "tests/e2e."
 	down        = "tests/fault."
 	kill        = "tests/kill."
+	browser     = "tests/browser."
 	arch        = "tests/arch."
 	users       = "services/users/internal/core."
 	hashes      = "services/users/internal/password."

@@ -37,7 +37,7 @@ var input = []Row{
 
 var edge = []Row{
 	{ID: "HT-01", What: "No request hides in another: the services, the gateway, nginx", Tests: []string{abuse + "TestHT01", web + "TestMalformedRequestsAreRefusedAndTheConnectionCloses", gateway + "TestBodies"}, Waits: deployment + ", for the same through its ingress"},
-	{ID: "HT-02", What: "Slow clients hold nobody up", Tests: []string{abuse + "TestHT02", contract + "TestABodyOverTheLimit", web + "TestLongHeaders"}, Waits: "a bound of connections per address (the ingress's)"},
+	{ID: "HT-02", What: "Slow clients hold nobody up", Tests: []string{abuse + "TestHT02", contract + "TestABodyOverTheLimit", web + "TestLongHeaders", web + "TestOneAddressHasABoundOfConnections"}},
 	{ID: "HT-03", What: "The client's address is the right-most that is nobody of ours", Tests: []string{web + "TestAddressIsTheRightmostThatIsNoTrustedProxys", contract + "TestThirtySignInTriesAMinuteFromAnAddress", gateway + "TestForwarding"}},
 	{ID: "HT-04", What: "Names of others are refused", Tests: []string{web + "TestHosts", contract + "TestLinksComeFromTheConfigurationAlone", contract + "TestAnHTTPSSuiteDemandsHTTPS"}},
 	{ID: "HT-05", What: "A stop breaks no request", Tests: []string{down + "TestAStopUnderTrafficBreaksNoRequest", web + "TestDrainClosesConnectionsWithTheirNextAnswer", gateway + "TestDrain"}, Waits: deployment + ", for a rolling restart"},

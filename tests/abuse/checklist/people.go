@@ -28,7 +28,7 @@ var passwords = []Row{
 	{ID: "PW-10", What: "A rehash never restores an old password", Tests: []string{users + "TestARehashNeverBringsAnOldPasswordBack", users + "TestAnOldHashIsReplacedAtSignIn"}},
 	{ID: "PW-11", What: "Imported bcrypt", Tests: []string{hashes + "TestImportedHashes"}},
 	{ID: "PW-12", What: "No password in logs, mails or stores", Tests: []string{contract + "TestWhatIsLoggedOfASecretIsNothing", contract + "TestStoresHoldNoSecretThatWorks", mailer + "TestNothingLeaks"}},
-	{ID: "PW-13", What: "The page works with password managers", Tests: []string{contract + "TestTheResetPage", pages + "TestReset"}, Waits: chromium},
+	{ID: "PW-13", What: "The page works with password managers", Tests: []string{contract + "TestTheResetPage", pages + "TestReset", browser + "TestThePagesBehindMailedLinks"}},
 }
 
 var signIn = []Row{
@@ -101,7 +101,7 @@ var mailed = []Row{
 	},
 	{ID: "RS-05", What: "Mails are limited by recipient and by address", Tests: []string{contract + "TestThreeMailsAnHourToARecipientThatSomebodyAskedFor", contract + "TestSixtyMailsAnHourAskedForFromAnAddress", auth + "TestMailsAreLimitedByDay"}},
 	{ID: "RS-06", What: "Links come from the configuration; reading spends nothing", Tests: []string{contract + "TestLinksComeFromTheConfigurationAlone", pages + "TestReadingChangesNothing"}},
-	{ID: "RS-07", What: "The pages send no Referer and load nothing from elsewhere", Tests: []string{contract + "TestPagesHaveTheirOwnPolicy", pages + "TestPagesKeepTheTokenIn"}},
+	{ID: "RS-07", What: "No Referer tells the token, and the pages load nothing from elsewhere", Tests: []string{contract + "TestPagesHaveTheirOwnPolicy", pages + "TestPagesKeepTheTokenIn"}},
 	{ID: "RS-08", What: "No order of steps sets a password without the mailed token", Tests: []string{abuse + "TestRS08"}},
 	{ID: "RS-09", What: "Whoever registered another's address loses it", Tests: []string{contract + "TestAResetHealsAnAccountThatWasNeverVerified", contract + "TestAPendingAuthenticatorIsHealedToo", contract + "TestThisWasNotMeTakesTheAddressOffTheAccount"}},
 	{ID: "RS-10", What: "Only the mailed token verifies", Tests: []string{contract + "TestMembersThatAreNobodysToSetAreNeverStored"}},

@@ -55,7 +55,7 @@ func withSettings(page []byte) ([]byte, error) {
 	var out bytes.Buffer
 	out.Write(before)
 	out.WriteString(settingsBegin)
-	settings := env.Settings(map[string]any{"auth": auth.Config{}, "users": users.Config{}, "mailer": mailer.Config{}, "local": local{}})
+	settings := env.Settings(map[string]any{"auth": auth.Config{}, "users": users.OperatorConfig{}, "mailer": mailer.Config{}, "local": local{}})
 	if err := env.WriteTable(&out, settings); err != nil {
 		return nil, err
 	}

@@ -1,13 +1,18 @@
 package redis
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"net"
+	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 
+	"github.com/alicebob/miniredis/v2/server"
 	goredis "github.com/redis/go-redis/v9"
 )
 
@@ -70,5 +75,51 @@ return g + 1`)
 				}
 			})
 		})
+	}
+}
+
+// BenchmarkRotate is the CPU of one refresh, with neither network nor disk: pkg/session/rotate.lua, a session that turns.
+func BenchmarkRotate(b *testing.B) {
+	source, err := os.ReadFile(filepath.Join(root(b), "pkg/session/rotate.lua"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := Open(Config{Path: filepath.Join(b.TempDir(), "redis.db"), Listener: l, NoSync: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := s.Run(ended); err != nil {
+			b.Error(err)
+		}
+	})
+	var answer bytes.Buffer
+	peer := server.NewPeer(bufio.NewWriter(&answer))
+	run := func(args ...string) string {
+		answer.Reset()
+		s.execute(peer, args)
+		peer.Flush()
+		return answer.String()
+	}
+	number := func(n int) string { return strconv.Itoa(n) }
+	run("HSET", "session", "account", "01J", "dialect", "legion", "epoch", "1", "generation", "1", "refreshed", "0",
+		"expires", "9000000000000", "allowance", "0", "role", "standard", "email", "a@example.org", "verified", "1", "amr", "pwd",
+		"agent", "Mozilla/5.0", "ip", "192.0.2.1", "created", "0")
+	run("PEXPIRE", "session", "2592000000")
+	sha := strings.Fields(run("SCRIPT", "LOAD", string(source)))[1]
+	n := 0
+	for b.Loop() {
+		n++
+		got := run("EVALSHA", sha, "3", "session", "list", "floor",
+			number(1000*n), "sid", number(n), "10000", "1000", "60000", "1", "standard", "a@example.org", "1")
+		if !strings.Contains(got, "rotated") {
+			b.Fatalf("turn %d: %q", n, got)
+		}
 	}
 }

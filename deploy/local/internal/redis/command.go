@@ -16,11 +16,12 @@ type kind int
 const (
 	refused    kind = iota
 	connection      // of the client and its connection; not for scripts
+	scripting       // keeps scripts; not for scripts
 	plain           // of no key
 	keyspace        // reads all keys; not for scripts
 	read            // reads the keys it names
 	write           // changes the keys it names, and no other
-	evaluation      // runs a script
+	evaluation      // runs a script; not for scripts
 )
 
 // call is a command understood: what it is, and which keys it touches.
@@ -50,7 +51,40 @@ func parse(args []string) (call, error) {
 			return call{}, errors.New("the embedded store takes keys of 1 to 32768 bytes")
 		}
 	}
+	if slices.ContainsFunc(integers(c.name, args), lax) {
+		return call{}, errors.New("value is not an integer or out of range")
+	}
 	return c, nil
+}
+
+// integers are the arguments, name aside, that have to be integers, of the commands that set a lifetime or count.
+func integers(name string, args []string) []string {
+	var at []int
+	switch name {
+	case "EXPIRE", "EXPIREAT", "PEXPIRE", "PEXPIREAT", "SETEX", "PSETEX", "INCRBY", "DECRBY":
+		at = []int{1}
+	case "HINCRBY":
+		at = []int{2}
+	case "SET", "GETEX":
+		for i, a := range args {
+			if a = strings.ToUpper(a); i > 0 && (a == "EX" || a == "PX" || a == "EXAT" || a == "PXAT") {
+				at = append(at, i+1)
+			}
+		}
+	}
+	var out []string
+	for _, i := range at {
+		if i < len(args) {
+			out = append(out, args[i])
+		}
+	}
+	return out
+}
+
+// lax reports whether s is an integer to miniredis, but not to Redis: +3, 007, -0.
+func lax(s string) bool {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return err == nil && strconv.FormatInt(n, 10) != s
 }
 
 // scriptKeys are the KEYS of EVAL and EVALSHA; none if their count is wrong, of which the command itself complains.
@@ -68,8 +102,10 @@ func scriptKeys(args []string) []string {
 // classify knows the commands. Each read, write names one key first, or, if every, all its arguments are keys.
 func classify(name string) (k kind, every bool) {
 	switch name {
-	case "AUTH", "CLIENT", "HELLO", "INFO", "QUIT", "SCRIPT", "SELECT":
+	case "AUTH", "CLIENT", "HELLO", "INFO", "QUIT", "SELECT":
 		return connection, false
+	case "SCRIPT":
+		return scripting, false
 	case "ECHO", "PING", "TIME":
 		return plain, false
 	case "DBSIZE", "KEYS", "SCAN":

@@ -50,6 +50,20 @@ func TestRefusedCommands(t *testing.T) {
 			t.Errorf("%q is taken", args)
 		}
 	}
+	for _, args := range [][]any{
+		{"EXPIRE", "hash", "+3"},
+		{"PEXPIRE", "hash", "010"},
+		{"SET", "new", "v", "PX", "+3"},
+		{"SET", "new", "v", "NX", "ex", "010"},
+		{"SETEX", "new", "+3", "v"},
+		{"GETEX", "new", "EX", "010"},
+		{"INCRBY", "new", "-0"},
+		{"HINCRBY", "hash", "n", "007"},
+	} {
+		if err := c.Do(ctx, args...).Err(); err == nil || err.Error() != "ERR value is not an integer or out of range" {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
 	keys := c.Keys(ctx, "*").Val()
 	if diff := cmp.Diff([]string{"hash", "list"}, keys); diff != "" {
 		t.Error(diff)

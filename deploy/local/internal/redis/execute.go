@@ -38,10 +38,13 @@ func (s *Server) execute(p *server.Peer, args []string) *batch {
 		s.expire(s.memory.prepare(c.keys, now))
 		s.dispatch(p, args)
 		return s.journal.add(s.memory.record(c.keys, now))
+	case scripting:
+		s.scripts.script(p, args[1:])
+		return nil
 	case evaluation:
 		s.expire(s.memory.prepare(c.keys, now))
 		s.running = &script{keys: c.keys, written: map[string]struct{}{}}
-		s.dispatch(p, args)
+		s.scripts.eval(p, c.name, args[1:])
 		written := slices.Collect(maps.Keys(s.running.written))
 		s.running = nil
 		return later(s.journal.holding(c.keys), s.journal.add(s.memory.record(written, now)))
@@ -58,27 +61,22 @@ func (s *Server) execute(p *server.Peer, args []string) *batch {
 // expire takes expired keys from the file too. There is no hurry: a key past its deadline is never loaded.
 func (s *Server) expire(gone map[string][]byte) { s.journal.add(gone) }
 
-// inScript sees each command that a script calls, before it runs, and true keeps it from running. What a script may
-// not do raises an error in it; what it did before stays done, as in Redis.
-func (s *Server) inScript(p *server.Peer, name string, args ...string) bool {
-	if s.running == nil {
-		return false
-	}
-	c, err := parse(append([]string{name}, args...))
-	switch {
-	case err != nil:
+// fromScript runs a command that the running script calls. What a script may not do is answered with an error; what it
+// did before stays done, as in Redis.
+func (s *Server) fromScript(p *server.Peer, args []string) {
+	c, err := parse(args)
+	if err != nil {
 		p.WriteError("ERR " + err.Error())
-		return true
-	case c.kind == evaluation: // the script's own command; one inside it is refused by miniredis
-		return false
-	case c.kind == connection, c.kind == keyspace:
+		return
+	}
+	if c.kind != plain && c.kind != read && c.kind != write {
 		p.WriteError("ERR the embedded store does not run " + c.name + " in a script")
-		return true
+		return
 	}
 	for _, k := range c.keys {
 		if !slices.Contains(s.running.keys, k) {
 			p.WriteError(fmt.Sprintf("ERR the script touches %.200q, which is not among its KEYS", k))
-			return true
+			return
 		}
 	}
 	if c.kind == write {
@@ -86,5 +84,5 @@ func (s *Server) inScript(p *server.Peer, name string, args ...string) bool {
 			s.running.written[k] = struct{}{}
 		}
 	}
-	return false
+	s.dispatch(p, args)
 }

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/alicebob/miniredis/v2/server"
 )
 
 // renewAfter is how many keys may have gone before what miniredis remembers of them, some 100 bytes each, is thrown away.
@@ -18,8 +17,8 @@ type memory struct {
 	gone      int // keys that went since miniredis was new
 }
 
-func newMemory(hook server.Hook) (*memory, error) {
-	mini, err := newMini(hook)
+func newMemory() (*memory, error) {
+	mini, err := newMini()
 	if err != nil {
 		return nil, err
 	}
@@ -27,13 +26,12 @@ func newMemory(hook server.Hook) (*memory, error) {
 }
 
 // newMini starts a miniredis that has no listener: its commands come by Dispatch only.
-func newMini(hook server.Hook) (*miniredis.Miniredis, error) {
+func newMini() (*miniredis.Miniredis, error) {
 	mini := miniredis.NewMiniRedis()
 	c, err := mini.Dial()
 	if err != nil {
 		return nil, err
 	}
-	mini.Server().SetPreHook(hook)
 	return mini, c.Close()
 }
 
@@ -111,9 +109,8 @@ func (m *memory) record(keys []string, now time.Time) map[string][]byte {
 }
 
 // renew moves the values to a new miniredis when more keys have gone than stayed: the old one keeps a version number
-// of every key it ever held. Nothing else runs meanwhile, which takes about a second for 100,000 sessions. Scripts are
-// forgotten; clients send them again when EVALSHA answers NOSCRIPT.
-func (m *memory) renew(hook server.Hook) error {
+// of every key it ever held. Nothing else runs meanwhile, which takes about a second for 100,000 sessions.
+func (m *memory) renew() error {
 	if m.gone < renewAfter {
 		return nil
 	}
@@ -121,7 +118,7 @@ func (m *memory) renew(hook server.Hook) error {
 	if m.gone < len(keys) {
 		return nil
 	}
-	fresh, err := newMini(hook)
+	fresh, err := newMini()
 	if err != nil {
 		return err
 	}

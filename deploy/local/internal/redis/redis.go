@@ -6,8 +6,8 @@
 // memory, about 1 KiB for a session, and are read at the start: it is meant for some 100,000 of them.
 //
 // It keeps what Watchword's services use: strings, hashes, sets, lists and sorted sets of database 0, and scripts that
-// name every key they touch. Whatever else a client asks for is refused, never ignored. It listens on loopback only
-// and asks for no password: whoever may connect to the machine's loopback may read the sessions.
+// name every key they touch and run for 5 s at most. Whatever else a client asks for is refused, never ignored. It
+// listens on loopback only and asks for no password: whoever may connect to the machine's loopback may read the sessions.
 package redis
 
 import (
@@ -53,6 +53,7 @@ type Server struct {
 
 	mu      sync.Mutex // held while a command runs; guards what follows
 	memory  *memory
+	scripts *scripts
 	running *script // the script whose command runs, if one does
 
 	clients clients
@@ -78,8 +79,9 @@ func Open(cfg Config) (*Server, error) {
 		cfg.Now = time.Now
 	}
 	s := &Server{cfg: cfg, clients: clients{open: map[net.Conn]struct{}{}}}
+	s.scripts = newScripts(s.fromScript)
 	var err error
-	if s.memory, err = newMemory(s.inScript); err != nil {
+	if s.memory, err = newMemory(); err != nil {
 		return nil, fmt.Errorf("embedded redis: %w", err)
 	}
 	if s.file, err = openFile(cfg.Path, cfg.NoSync); err != nil {
@@ -121,6 +123,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.memory.close()
+	s.scripts.close()
 	return errors.Join(err, s.file.close())
 }
 
@@ -145,7 +148,7 @@ func (s *Server) tidy() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(s.memory.expireDue(s.now(), expireBatch))
-	if err := s.memory.renew(s.inScript); err != nil {
+	if err := s.memory.renew(); err != nil {
 		s.cfg.Logger.Error("embedded redis can't renew its memory", "error", err)
 	}
 }

@@ -144,8 +144,14 @@ type entry struct {
 
 func dump(t *testing.T, c *goredis.Client) map[string]entry {
 	t.Helper()
+	return dumpOf(t, c, "*")
+}
+
+// dumpOf dumps the keys that match a pattern.
+func dumpOf(t *testing.T, c *goredis.Client, pattern string) map[string]entry {
+	t.Helper()
 	ctx, out := context.Background(), map[string]entry{}
-	keys, err := c.Keys(ctx, "*").Result()
+	keys, err := c.Keys(ctx, pattern).Result()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"time"
@@ -22,16 +21,21 @@ type Challenge struct {
 	Expires time.Time
 }
 
-// challengeBytes are drawn for a challenge's token.
-const challengeBytes = 32
+// A challenge's token is so many letters and digits: 381 bits.
+const (
+	challengeLength = 64
+	alphanumeric    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+)
 
 // challenge keeps what was proved and gives the fault that hands its token out.
 func (c *Core) challenge(ctx context.Context, account usersapi.Account, client Client) error {
-	raw := make([]byte, challengeBytes)
-	if _, err := io.ReadFull(c.Rand, raw); err != nil {
-		return fmt.Errorf("draw a challenge: %w", err)
+	if !client.Policy.Challenge {
+		return fault.New(fault.CodeRequired)
 	}
-	token := base64.RawURLEncoding.EncodeToString(raw)
+	token, err := c.letters(challengeLength)
+	if err != nil {
+		return err
+	}
 	expires := c.Now().UTC().Truncate(time.Millisecond).Add(ChallengeLifetime)
 	if err := c.Challenges.Put(ctx, secret.New(token), Challenge{
 		Account: account.ID,
@@ -46,9 +50,24 @@ func (c *Core) challenge(ctx context.Context, account usersapi.Account, client C
 	return f
 }
 
-// meet proves the second factor of a challenge's account. The challenge dies with its success, after MaxTries, or by
-// time; a wrong dialect leaves it untouched but for the try.
-func (c *Core) meet(ctx context.Context, login usersapi.Login, code string, token secret.String, client Client) (usersapi.SignedIn, error) {
+// letters draws n letters and digits, each as likely as any other.
+func (c *Core) letters(n int) (string, error) {
+	const fair = 256 - 256%len(alphanumeric)
+	out := make([]byte, 0, n)
+	for b := make([]byte, 1); len(out) < n; {
+		if _, err := io.ReadFull(c.Rand, b); err != nil {
+			return "", fmt.Errorf("draw a challenge: %w", err)
+		}
+		if int(b[0]) < fair {
+			out = append(out, alphanumeric[int(b[0])%len(alphanumeric)])
+		}
+	}
+	return string(out), nil
+}
+
+// meet proves the second factor of a challenge's account, which login must name where it is given. The challenge dies with
+// its success, after MaxTries, or by time; a wrong dialect leaves it untouched but for the try.
+func (c *Core) meet(ctx context.Context, login *usersapi.Login, code string, token secret.String, client Client) (usersapi.SignedIn, error) {
 	ch, err := c.Challenges.Try(ctx, token)
 	if err != nil {
 		return usersapi.SignedIn{}, err
@@ -59,7 +78,7 @@ func (c *Core) meet(ctx context.Context, login usersapi.Login, code string, toke
 	who, err := c.Factors.SecondFactor(ctx, usersapi.SecondFactor{
 		Account: ch.Account,
 		Epoch:   ch.Epoch,
-		Login:   &login,
+		Login:   login,
 		Code:    code,
 		Device:  client.Device,
 	})

@@ -86,11 +86,11 @@ func TestChallenge(t *testing.T) {
 		"lapsed":             {before: wait(5 * time.Minute), refused: fault.ChallengeInvalid, after: fault.ChallengeInvalid},
 		"epoch changed": {
 			before: func(_ *testing.T, f *coretest.Fixture, a usersapi.Account) {
-				f.Users.Change(a.ID, func(a *usersapi.Account) { a.Epoch++ })
+				f.Users.Alter(a.ID, func(a *usersapi.Account) { a.Epoch++ })
 			}, refused: fault.ChallengeInvalid, after: fault.ChallengeInvalid,
 		},
 		"deleted": {
-			before:  func(_ *testing.T, f *coretest.Fixture, a usersapi.Account) { f.Users.Delete(a.ID) },
+			before:  func(_ *testing.T, f *coretest.Fixture, a usersapi.Account) { f.Users.Remove(a.ID) },
 			refused: fault.ChallengeInvalid, after: fault.ChallengeInvalid,
 		},
 		"users down": {

@@ -25,21 +25,25 @@ const mailPatience = 2 * time.Second
 
 // Deps are what the use cases need; all are required.
 type Deps struct {
-	Factors     Factors
-	Directory   Directory
-	Credentials Credentials
-	Sessions    Sessions
-	Challenges  Challenges
-	Codes       Codes
-	Mails       Mails
-	Limits      Limits
-	Access      AccessTokens
-	Expired     ExpiredTokens
-	Refreshes   RefreshTokens
-	Observer    Observer
-	Logger      *slog.Logger
-	Now         func() time.Time
-	Rand        io.Reader
+	Factors       Factors
+	Directory     Directory
+	Credentials   Credentials
+	Registrations Registrations
+	Accounts      Accounts
+	Authenticator Authenticator
+	Sessions      Sessions
+	Challenges    Challenges
+	Attempts      Attempts
+	Codes         Codes
+	Mails         Mails
+	Limits        Limits
+	Access        AccessTokens
+	Expired       ExpiredTokens
+	Refreshes     RefreshTokens
+	Observer      Observer
+	Logger        *slog.Logger
+	Now           func() time.Time
+	Rand          io.Reader
 
 	Settings Settings
 }
@@ -49,6 +53,7 @@ type Settings struct {
 	VerifyURL  string // where mailed links to confirm an address lead; the token is added as ?token=
 	ResetURL   string
 	CodeSignIn bool // a code alone may sign in where no second factor is on
+	Conceal    bool // nobody is told who has an account, whatever a dialect would tell
 }
 
 // Core is the use cases.
@@ -60,8 +65,9 @@ type Core struct {
 // New checks that nothing is missing.
 func New(d Deps) (*Core, error) {
 	switch {
-	case d.Factors == nil, d.Directory == nil, d.Credentials == nil, d.Sessions == nil, d.Challenges == nil,
-		d.Codes == nil, d.Mails == nil, d.Limits == nil, d.Access == nil, d.Expired == nil, d.Refreshes == nil,
+	case d.Factors == nil, d.Directory == nil, d.Credentials == nil, d.Registrations == nil, d.Accounts == nil,
+		d.Authenticator == nil, d.Sessions == nil, d.Challenges == nil, d.Attempts == nil, d.Codes == nil,
+		d.Mails == nil, d.Limits == nil, d.Access == nil, d.Expired == nil, d.Refreshes == nil,
 		d.Observer == nil, d.Logger == nil, d.Now == nil, d.Rand == nil:
 		return nil, errors.New("auth core: a dependency is missing")
 	case d.Settings.VerifyURL == "", d.Settings.ResetURL == "":
@@ -77,4 +83,5 @@ type Client struct {
 	Locale  string
 	Device  usersapi.Device
 	Dialect session.Dialect
+	Policy  Policy
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // somebody asks from an address of the documentation.
-var somebody = core.Client{Address: "192.0.2.1", Agent: "browser", Locale: "de", Dialect: session.Legion}
+var somebody = core.Client{Address: "192.0.2.1", Agent: "browser", Locale: "de", Dialect: session.Legion, Policy: core.Policy{Challenge: true}}
 
 func accept(t *testing.T, err error) {
 	t.Helper()

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -25,7 +26,7 @@ type SignedIn struct {
 	Account        usersapi.Account
 	Access         secret.String
 	AccessExpires  time.Time
-	Refresh        secret.String
+	Refresh        secret.String // empty unless the dialect has pairs
 	SessionExpires time.Time
 	// Device is what the known-device cookie is to say from now on; zero at a refresh.
 	Device usersapi.Device
@@ -54,12 +55,24 @@ func (c *Core) issue(ctx context.Context, who usersapi.SignedIn, client Client) 
 		Agent:         client.Agent,
 		Generation:    firstGeneration,
 		Created:       now,
-		Expires:       now.Add(SessionLifetime),
+		Expires:       now.Add(cmp.Or(client.Policy.Lifetime, SessionLifetime)),
+	}
+	var opaque secret.String
+	if client.Policy.Token == Opaque {
+		if opaque, x.TokenHash, err = session.NewOpaque(x.Account, x.ID, c.Rand); err != nil {
+			return SignedIn{}, err
+		}
 	}
 	if err := c.Sessions.Create(ctx, x); err != nil {
 		return SignedIn{}, err
 	}
-	out, err := c.tokens(who.Account, x)
+	out := SignedIn{Account: who.Account, Access: opaque, AccessExpires: x.Expires, SessionExpires: x.Expires}
+	switch client.Policy.Token {
+	case Pair:
+		out, err = c.tokens(who.Account, x)
+	case Single:
+		out.Access, _, err = c.access(who.Account, x, x.Expires)
+	}
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -69,9 +82,13 @@ func (c *Core) issue(ctx context.Context, who usersapi.SignedIn, client Client) 
 
 // tokens makes a session's access token and its refresh token of the generation it is in.
 func (c *Core) tokens(account usersapi.Account, x session.Session) (SignedIn, error) {
-	access, claims, err := c.Access.Mint(token.Access{Account: x.Account, Session: x.ID, Role: account.Role, AMR: x.AMR}, x.Expires)
+	expires := c.Now().Add(token.AccessLifetime)
+	if x.Expires.Before(expires) {
+		expires = x.Expires
+	}
+	access, claims, err := c.access(account, x, expires)
 	if err != nil {
-		return SignedIn{}, fmt.Errorf("mint access token: %w", err)
+		return SignedIn{}, err
 	}
 	refresh, err := c.Refreshes.Sign(token.Refresh{
 		Account:    x.Account,
@@ -91,6 +108,14 @@ func (c *Core) tokens(account usersapi.Account, x session.Session) (SignedIn, er
 		Refresh:        refresh,
 		SessionExpires: x.Expires,
 	}, nil
+}
+
+func (c *Core) access(account usersapi.Account, x session.Session, expires time.Time) (secret.String, token.Access, error) {
+	text, claims, err := c.Access.Mint(token.Access{Account: x.Account, Session: x.ID, Role: account.Role, AMR: x.AMR}, expires)
+	if err != nil {
+		return secret.String{}, token.Access{}, fmt.Errorf("mint access token: %w", err)
+	}
+	return text, claims, nil
 }
 
 // remember adds an account to a device, the one used last in front.

@@ -14,57 +14,81 @@ const (
 	methodPassword  = "password"
 	methodCode      = "code"
 	methodChallenge = "challenge"
+	methodRecovery  = "recovery"
 )
 
 // Login signs in by password, and by the code beside it where a second factor is on. Without that code the fault is
-// CodeRequired with a challenge that OTPLogin takes.
+// CodeRequired, with a challenge that OTPLogin and AnswerChallenge take where the dialect's policy says so. Faults: as
+// usersapi.SignIn's.
 func (c *Core) Login(ctx context.Context, login usersapi.Login, password secret.String, code string, client Client) (SignedIn, error) {
-	out, err := c.login(ctx, login, password, code, client)
-	c.observeSignIn(methodPassword, err)
-	return out, err
+	return c.signIn(ctx, methodPassword, client, func(ctx context.Context) (usersapi.SignedIn, error) {
+		pending, err := c.pending(ctx, login, client)
+		if err != nil {
+			return usersapi.SignedIn{}, err
+		}
+		return c.Factors.SignIn(ctx, usersapi.SignIn{
+			Login:       login,
+			Password:    usersapi.Secret{String: password},
+			Code:        code,
+			Device:      client.Device,
+			Pending:     pending,
+			TellUnknown: client.Policy.TellUnknown && !c.Settings.Conceal,
+		})
+	})
 }
 
-func (c *Core) login(ctx context.Context, login usersapi.Login, password secret.String, code string, client Client) (SignedIn, error) {
+// pending is the registration under that name which the sign-in is to be told from, sealed; empty where the dialect tells
+// nothing of it, or none waits. While accounts are concealed it must not be told of, as it tells that the address is free.
+func (c *Core) pending(ctx context.Context, login usersapi.Login, client Client) (string, error) {
+	if !client.Policy.TellPending || c.Settings.Conceal {
+		return "", nil
+	}
+	a, err := c.Attempts.Newest(ctx, login)
+	return a.Registration, err
+}
+
+// OTPLogin signs in by a code: as the second factor of login's account where a challenge vouches for the first, else alone.
+func (c *Core) OTPLogin(ctx context.Context, login usersapi.Login, code string, challenge secret.String, client Client) (SignedIn, error) {
+	if challenge.Empty() {
+		return c.signIn(ctx, methodCode, client, func(ctx context.Context) (usersapi.SignedIn, error) {
+			return c.codeAlone(ctx, login, code, client)
+		})
+	}
+	return c.answer(ctx, &login, challenge, code, client)
+}
+
+// AnswerChallenge completes a sign-in by the code that its challenge asks for.
+func (c *Core) AnswerChallenge(ctx context.Context, challenge secret.String, code string, client Client) (SignedIn, error) {
+	return c.answer(ctx, nil, challenge, code, client)
+}
+
+func (c *Core) answer(ctx context.Context, login *usersapi.Login, challenge secret.String, code string, client Client) (SignedIn, error) {
+	return c.signIn(ctx, methodChallenge, client, func(ctx context.Context) (usersapi.SignedIn, error) {
+		return c.meet(ctx, login, code, challenge, client)
+	})
+}
+
+// Recover signs in by password and backup code, and switches the second factor off. Faults: as usersapi.Recover's.
+func (c *Core) Recover(ctx context.Context, login usersapi.Login, password secret.String, backupCode string, client Client) (SignedIn, error) {
+	return c.signIn(ctx, methodRecovery, client, func(ctx context.Context) (usersapi.SignedIn, error) {
+		return c.Accounts.Recover(ctx, usersapi.Recover{
+			Login: login, Password: usersapi.Secret{String: password}, Code: backupCode, Device: client.Device,
+		})
+	})
+}
+
+// signIn is what all ways in share: an address has so many tries, whatever is proved, and a session begins in issue.
+func (c *Core) signIn(ctx context.Context, method string, client Client, prove func(context.Context) (usersapi.SignedIn, error)) (out SignedIn, err error) {
+	defer func() { c.observeSignIn(method, err) }()
 	if err := c.Limits.Take(ctx, limit.SignIn(), client.Address); err != nil {
 		return SignedIn{}, err
 	}
-	who, err := c.Factors.SignIn(ctx, usersapi.SignIn{
-		Login:    login,
-		Password: usersapi.Secret{String: password},
-		Code:     code,
-		Device:   client.Device,
-	})
+	who, err := prove(ctx)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	if who.CodeNeeded {
 		return SignedIn{}, c.challenge(ctx, who.Account, client)
-	}
-	return c.issue(ctx, who, client)
-}
-
-// OTPLogin signs in by a code: as the second factor where a challenge vouches for the first, else alone.
-func (c *Core) OTPLogin(ctx context.Context, login usersapi.Login, code string, challenge secret.String, client Client) (SignedIn, error) {
-	method, prove := methodCode, c.codeAlone
-	if !challenge.Empty() {
-		method, prove = methodChallenge, func(ctx context.Context, login usersapi.Login, code string, client Client) (usersapi.SignedIn, error) {
-			return c.meet(ctx, login, code, challenge, client)
-		}
-	}
-	out, err := c.otpLogin(ctx, login, code, client, prove)
-	c.observeSignIn(method, err)
-	return out, err
-}
-
-type prover func(ctx context.Context, login usersapi.Login, code string, client Client) (usersapi.SignedIn, error)
-
-func (c *Core) otpLogin(ctx context.Context, login usersapi.Login, code string, client Client, prove prover) (SignedIn, error) {
-	if err := c.Limits.Take(ctx, limit.SignIn(), client.Address); err != nil {
-		return SignedIn{}, err
-	}
-	who, err := prove(ctx, login, code, client)
-	if err != nil {
-		return SignedIn{}, err
 	}
 	return c.issue(ctx, who, client)
 }

@@ -68,7 +68,7 @@ func TestMailThatGoesElsewhereIsLimitedSilently(t *testing.T) {
 	for range 3 {
 		accept(t, forgot(f, t.Context(), a.Email, somebody))
 	}
-	f.Users.Change(a.ID, func(a *usersapi.Account) { a.Email, a.EmailVerified = "new@example.com", false })
+	f.Users.Alter(a.ID, func(a *usersapi.Account) { a.Email, a.EmailVerified = "new@example.com", false })
 	accept(t, forgot(f, t.Context(), "new@example.com", somebody))
 	equal(t, "mails", len(f.Mails.Messages()), 3)
 	f.Clock.Advance(time.Hour)

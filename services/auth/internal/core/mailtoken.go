@@ -11,6 +11,7 @@ import (
 	"github.com/watchword/watchword/pkg/id"
 	"github.com/watchword/watchword/pkg/limit"
 	"github.com/watchword/watchword/pkg/mailapi"
+	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/pkg/usersapi"
 )
 
@@ -49,20 +50,12 @@ func (c *Core) mailToken(ctx context.Context, p code.Purpose, email string, clie
 	if err != nil {
 		return err
 	}
-	err = c.send(ctx, mailapi.Message{
-		Key:      "token:" + key,
-		Template: template(p),
-		Locale:   account.Locale,
-		To:       to,
-		Discard:  discard,
-		Data: map[string]string{
-			"username": account.Username,
-			"at":       r.Issued.Format(time.RFC3339),
-			"expires":  r.Expires().Format(time.RFC3339),
-			"link":     c.link(p) + "?token=" + url.QueryEscape(token.Reveal()),
-			"token":    token.Reveal(),
-		},
-	})
+	m := letter{
+		template: template(p), page: c.link(p), locale: account.Locale, to: to, username: account.Username,
+		token: token, issued: r.Issued, expires: r.Expires(),
+	}.message(key)
+	m.Discard = discard
+	err = c.send(ctx, m)
 	if err != nil {
 		return err
 	}
@@ -71,6 +64,31 @@ func (c *Core) mailToken(ctx context.Context, p code.Purpose, email string, clie
 		return c.Codes.Revoke(ctx, p, account.ID) // one trip to Redis, as Put is
 	}
 	return c.Codes.Put(ctx, token, r)
+}
+
+// letter is a mail that carries a token, by itself and in a link.
+type letter struct {
+	template             mailapi.Template
+	page                 string // where the link leads
+	locale, to, username string
+	token                secret.String
+	issued, expires      time.Time
+}
+
+func (l letter) message(key string) mailapi.Message {
+	return mailapi.Message{
+		Key:      "token:" + key,
+		Template: l.template,
+		Locale:   l.locale,
+		To:       l.to,
+		Data: map[string]string{
+			"username": l.username,
+			"at":       l.issued.Format(time.RFC3339),
+			"expires":  l.expires.Format(time.RFC3339),
+			"link":     l.page + "?token=" + url.QueryEscape(l.token.Reveal()),
+			"token":    l.token.Reveal(),
+		},
+	}
 }
 
 // template is of the mail that carries a token.

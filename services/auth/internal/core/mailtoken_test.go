@@ -118,9 +118,9 @@ func TestMailGoesWhereItBelongs(t *testing.T) {
 			t.Parallel()
 			f := coretest.New(t)
 			f.Add("verified", userscontract.None)
-			f.Users.Delete(unverified(f, "deleted").ID)
+			f.Users.Remove(unverified(f, "deleted").ID)
 			a := f.Users.Add(userscontract.Person{Username: "ada", Email: "old@example.com", Verified: true})
-			f.Users.Change(a.ID, func(a *usersapi.Account) { a.Email, a.EmailVerified = "new@example.com", false })
+			f.Users.Alter(a.ID, func(a *usersapi.Account) { a.Email, a.EmailVerified = "new@example.com", false })
 			accept(t, test.ask(f, t.Context(), test.typed, somebody))
 			var to []string
 			for _, m := range f.Mails.Messages() {

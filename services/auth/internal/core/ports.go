@@ -36,8 +36,49 @@ type Credentials interface {
 	ResetPassword(ctx context.Context, in usersapi.ResetPassword) (usersapi.Done, error)
 }
 
+// Registrations makes accounts in users: at once, or in two steps with a mailed link between them.
+type Registrations interface {
+	Create(ctx context.Context, in usersapi.Create) (usersapi.Profile, error)
+	Prepare(ctx context.Context, in usersapi.Prepare) (usersapi.Prepared, error)
+	Commit(ctx context.Context, in usersapi.Commit) (usersapi.Done, error)
+}
+
+// Accounts is what the owner of an account may ask of users. See usersapi for the faults.
+type Accounts interface {
+	Profile(ctx context.Context, in usersapi.GetProfile) (usersapi.Profile, error)
+	FindByAPIKey(ctx context.Context, in usersapi.FindByAPIKey) (usersapi.Found, error)
+	Delete(ctx context.Context, in usersapi.Delete) (usersapi.Done, error)
+	Change(ctx context.Context, in usersapi.Change) (usersapi.Done, error)
+	ShowAPIKey(ctx context.Context, in usersapi.ShowAPIKey) (usersapi.APIKey, error)
+	ReplaceAPIKey(ctx context.Context, in usersapi.ReplaceAPIKey) (usersapi.APIKey, error)
+	Enrol(ctx context.Context, in usersapi.Enrol) (usersapi.Enrolled, error)
+	ConfirmFactor(ctx context.Context, in usersapi.ConfirmFactor) (usersapi.BackupCodes, error)
+	RemoveFactor(ctx context.Context, in usersapi.RemoveFactor) (usersapi.Done, error)
+	Recover(ctx context.Context, in usersapi.Recover) (usersapi.SignedIn, error)
+}
+
+// Attempts keeps registrations that wait for their link, several for one name side by side.
+type Attempts interface {
+	// Put keeps a under its token until it lapses.
+	Put(ctx context.Context, token secret.String, a Attempt) error
+	// Find gives one that has not lapsed; fault LinkInvalid otherwise.
+	Find(ctx context.Context, token secret.String) (Attempt, error)
+	// Newest gives the one made last, of those that wait, under a name; zero: none waits. It takes the same steps then.
+	Newest(ctx context.Context, login usersapi.Login) (Attempt, error)
+	// Alone tells whether a is the only one that waits for its address; false where that is not certain.
+	Alone(ctx context.Context, token secret.String, a Attempt) (bool, error)
+	// Drop forgets one; one that is gone already is no error.
+	Drop(ctx context.Context, token secret.String, a Attempt) error
+}
+
+// Authenticator tells of a Bearer token whose it is (session.Authenticator); fault Unauthenticated.
+type Authenticator interface {
+	Authenticate(ctx context.Context, bearer string) (session.Principal, error)
+}
+
 // Sessions keeps signed-in devices (session.Store).
 type Sessions interface {
+	Find(ctx context.Context, account id.Account, sid id.Session) (session.Session, error)
 	Create(ctx context.Context, x session.Session) error
 	Rotate(ctx context.Context, account id.Account, sid id.Session, generation int64, standing session.Standing) (session.Session, session.Outcome, error)
 	End(ctx context.Context, account id.Account, sid id.Session) (bool, error)
@@ -76,7 +117,7 @@ type Limits interface {
 
 // AccessTokens signs access tokens (token.Minter) and reads those past their time (token.Verifier).
 type AccessTokens interface {
-	Mint(a token.Access, notAfter time.Time) (secret.String, token.Access, error)
+	Mint(a token.Access, expires time.Time) (secret.String, token.Access, error)
 }
 
 // ExpiredTokens reads an access token whatever its expiry.

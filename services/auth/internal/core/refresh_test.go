@@ -27,7 +27,7 @@ func TestRefresh(t *testing.T) {
 	a := f.Add("ada", userscontract.None)
 	first := signIn(t, f, a)
 	f.Events.Take()
-	f.Users.Change(a.ID, func(a *usersapi.Account) { a.Role = usersapi.RoleAdmin })
+	f.Users.Alter(a.ID, func(a *usersapi.Account) { a.Role = usersapi.RoleAdmin })
 	f.Clock.Advance(3 * time.Hour) // the access token is long past its time
 
 	second := refresh(t, f, first)
@@ -156,9 +156,9 @@ func TestRefreshWhileUsersIsDown(t *testing.T) {
 func TestRefreshFollowsTheAccount(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(f *coretest.Fixture, a usersapi.Account){
-		"deleted": func(f *coretest.Fixture, a usersapi.Account) { f.Users.Delete(a.ID) },
+		"deleted": func(f *coretest.Fixture, a usersapi.Account) { f.Users.Remove(a.ID) },
 		"epoch raised": func(f *coretest.Fixture, a usersapi.Account) {
-			f.Users.Change(a.ID, func(a *usersapi.Account) { a.Epoch++ })
+			f.Users.Alter(a.ID, func(a *usersapi.Account) { a.Epoch++ })
 		},
 		"session lapsed": func(f *coretest.Fixture, _ usersapi.Account) { f.Clock.Advance(30 * 24 * time.Hour) },
 	} {

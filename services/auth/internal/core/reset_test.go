@@ -64,7 +64,7 @@ func TestResetRefusedSpendsNothing(t *testing.T) {
 	f.Users.Fail(fault.Outage(nil))
 	refuse(t, f.ResetPassword(t.Context(), token, secret.New(another), somebody), fault.Unavailable)
 	f.Users.Fail(nil)
-	_, err := f.Verify(t.Context(), token, somebody)
+	_, err := f.Verify(t.Context(), token, secret.String{}, somebody)
 	refuse(t, err, fault.LinkInvalid)
 	refuse(t, f.Disown(t.Context(), token, somebody), fault.LinkInvalid)
 	accept(t, f.ResetPassword(t.Context(), token, secret.New(another), somebody))
@@ -83,15 +83,15 @@ func TestResetWithATokenThatIsNoGood(t *testing.T) {
 			return mailed(t, f, forgot, a.Email)
 		},
 		"of an epoch that has passed": func(t *testing.T, f *coretest.Fixture, a usersapi.Account) secret.String {
-			defer f.Users.Change(a.ID, func(a *usersapi.Account) { a.Epoch++ })
+			defer f.Users.Alter(a.ID, func(a *usersapi.Account) { a.Epoch++ })
 			return mailed(t, f, forgot, a.Email)
 		},
 		"of an address that is the account's no more": func(t *testing.T, f *coretest.Fixture, a usersapi.Account) secret.String {
-			defer f.Users.Change(a.ID, func(a *usersapi.Account) { a.Email = "new@example.com" })
+			defer f.Users.Alter(a.ID, func(a *usersapi.Account) { a.Email = "new@example.com" })
 			return mailed(t, f, forgot, a.Email)
 		},
 		"of a deleted account": func(t *testing.T, f *coretest.Fixture, a usersapi.Account) secret.String {
-			defer f.Users.Delete(a.ID)
+			defer f.Users.Remove(a.ID)
 			return mailed(t, f, forgot, a.Email)
 		},
 		"cut": func(t *testing.T, f *coretest.Fixture, a usersapi.Account) secret.String {
@@ -162,7 +162,7 @@ func TestTokensAreLimitedByAddress(t *testing.T) {
 		case 0:
 			err = f.ResetPassword(t.Context(), guess, secret.New(another), somebody)
 		case 1:
-			_, err = f.Verify(t.Context(), guess, somebody)
+			_, err = f.Verify(t.Context(), guess, secret.String{}, somebody)
 		default:
 			err = f.Disown(t.Context(), guess, somebody)
 		}

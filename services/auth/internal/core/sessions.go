@@ -5,6 +5,7 @@ import (
 
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/id"
+	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/pkg/session"
 )
 
@@ -15,6 +16,20 @@ func (c *Core) Logout(ctx context.Context, who session.Principal) error {
 		c.Observer.SessionEnded("logout")
 	}
 	return err
+}
+
+// LogoutByRefresh ends the session of an unspent refresh token; fault Unauthenticated where it is none.
+func (c *Core) LogoutByRefresh(ctx context.Context, refresh secret.String, dialect session.Dialect) error {
+	who, err := c.CheckRefresh(ctx, refresh, dialect)
+	if err != nil {
+		return err
+	}
+	return c.Logout(ctx, who)
+}
+
+// Authenticate tells whose a Bearer token is, for routes that read it themselves; fault Unauthenticated.
+func (c *Core) Authenticate(ctx context.Context, bearer string) (session.Principal, error) {
+	return c.Authenticator.Authenticate(ctx, bearer)
 }
 
 // ListSessions gives the account's live sessions, newest first.

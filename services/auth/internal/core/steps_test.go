@@ -23,6 +23,8 @@ type steps struct {
 func (s *steps) watch(d *core.Deps) {
 	d.Limits = limitSteps{d.Limits, s}
 	d.Directory = directorySteps{d.Directory, s}
+	d.Registrations = registrationSteps{d.Registrations, s}
+	d.Attempts = attemptSteps{d.Attempts, s}
 	d.Codes = codeSteps{d.Codes, s}
 	d.Mails = mailSteps{d.Mails, s}
 }
@@ -79,6 +81,31 @@ func (x codeSteps) Drop(ctx context.Context, token secret.String) error {
 func (x codeSteps) Revoke(ctx context.Context, p code.Purpose, account id.Account) error {
 	x.note("redis code")
 	return x.Codes.Revoke(ctx, p, account)
+}
+
+type registrationSteps struct {
+	core.Registrations
+	*steps
+}
+
+func (x registrationSteps) Prepare(ctx context.Context, in usersapi.Prepare) (usersapi.Prepared, error) {
+	x.note("users prepare")
+	return x.Registrations.Prepare(ctx, in)
+}
+
+type attemptSteps struct {
+	core.Attempts
+	*steps
+}
+
+func (x attemptSteps) Put(ctx context.Context, token secret.String, a core.Attempt) error {
+	x.note("redis attempt")
+	return x.Attempts.Put(ctx, token, a)
+}
+
+func (x attemptSteps) Drop(ctx context.Context, token secret.String, a core.Attempt) error {
+	x.note("redis attempt dropped")
+	return x.Attempts.Drop(ctx, token, a)
 }
 
 type mailSteps struct {

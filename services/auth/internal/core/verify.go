@@ -17,10 +17,15 @@ type Mailed struct {
 	Username string
 	Address  string
 	Issued   time.Time
+	// Attempt: it is a registration that waits for its link, and NeedPassword: confirming it takes the password chosen at it.
+	Attempt, NeedPassword bool
 }
 
 // Look reads a mailed token and changes nothing; fault LinkInvalid where it is not live.
 func (c *Core) Look(ctx context.Context, token secret.String) (Mailed, error) {
+	if code.PurposeOf(token) == code.Pending {
+		return c.lookAttempt(ctx, token)
+	}
 	r, err := c.Codes.Find(ctx, token)
 	if err != nil {
 		return Mailed{}, err
@@ -35,8 +40,12 @@ func (c *Core) Look(ctx context.Context, token secret.String) (Mailed, error) {
 	return Mailed{Purpose: r.Purpose, Username: account.Username, Address: r.Address, Issued: r.Issued}, nil
 }
 
-// Verify uses a mailed token: it confirms an address, or undoes the change of one, as the token says.
-func (c *Core) Verify(ctx context.Context, token secret.String, client Client) (usersapi.Account, error) {
+// Verify uses a mailed token: it confirms an address, undoes the change of one, or makes the account of a registration, as
+// the token says. password is the registration's, needed while several wait for one address: fault CredentialsWrong.
+func (c *Core) Verify(ctx context.Context, token, password secret.String, client Client) (usersapi.Account, error) {
+	if code.PurposeOf(token) == code.Pending {
+		return c.confirm(ctx, token, password, client)
+	}
 	r, err := c.find(ctx, token, client)
 	if err != nil {
 		return usersapi.Account{}, err
@@ -44,9 +53,9 @@ func (c *Core) Verify(ctx context.Context, token secret.String, client Client) (
 	var done usersapi.Done
 	switch r.Purpose {
 	case code.Verify:
-		done, err = c.Credentials.ConfirmEmail(ctx, usersapi.ConfirmEmail{ID: r.Account, Address: r.Address})
+		done, err = c.Credentials.ConfirmEmail(ctx, usersapi.ConfirmEmail{ID: r.Account, Address: r.Address, Issued: r.Issued})
 	case code.Undo:
-		done, err = c.Credentials.UndoEmailChange(ctx, usersapi.UndoEmailChange{ID: r.Account, Address: r.Address})
+		done, err = c.Credentials.UndoEmailChange(ctx, usersapi.UndoEmailChange{ID: r.Account, Address: r.Address, Issued: r.Issued})
 	default:
 		err = fault.New(fault.LinkInvalid)
 	}
@@ -57,8 +66,12 @@ func (c *Core) Verify(ctx context.Context, token secret.String, client Client) (
 	return done.Account, nil
 }
 
-// Disown is "this was not me": it takes the address that a verification token was mailed to off the account.
+// Disown is "this was not me": it takes the address that a verification token was mailed to off the account; a registration
+// is dropped.
 func (c *Core) Disown(ctx context.Context, token secret.String, client Client) error {
+	if code.PurposeOf(token) == code.Pending {
+		return c.disownAttempt(ctx, token, client)
+	}
 	r, err := c.find(ctx, token, client)
 	if err != nil {
 		return err

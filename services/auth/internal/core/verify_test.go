@@ -36,14 +36,14 @@ func TestVerify(t *testing.T) {
 	a := unverified(f, "ada")
 	s := signIn(t, f, a)
 	token := mailed(t, f, resend, a.Email)
-	got, err := f.Verify(t.Context(), token, somebody)
+	got, err := f.Verify(t.Context(), token, secret.String{}, somebody)
 	accept(t, err)
 	equal(t, "answer", got, account(t, f, a))
 	equal(t, "verified", got.EmailVerified, true)
 	refresh(t, f, s)
 	_, err = f.Codes.Find(t.Context(), token)
 	refuse(t, err, fault.LinkInvalid)
-	_, err = f.Verify(t.Context(), token, somebody)
+	_, err = f.Verify(t.Context(), token, secret.String{}, somebody)
 	refuse(t, err, fault.LinkInvalid)
 }
 
@@ -52,14 +52,14 @@ func TestUndo(t *testing.T) {
 	f := coretest.New(t)
 	a := f.Users.Add(userscontract.Person{Username: "ada", Email: "old@example.com", Password: coretest.Password, Verified: true})
 	s := signIn(t, f, a)
-	f.Users.Change(a.ID, func(a *usersapi.Account) { a.Email, a.EmailVerified = "new@example.com", false })
+	f.Users.Alter(a.ID, func(a *usersapi.Account) { a.Email, a.EmailVerified = "new@example.com", false })
 	token := undo(t, f, a, "old@example.com")
-	got, err := f.Verify(t.Context(), token, somebody)
+	got, err := f.Verify(t.Context(), token, secret.String{}, somebody)
 	accept(t, err)
 	equal(t, "email", got.Email, "old@example.com")
 	equal(t, "verified", got.EmailVerified, true)
 	outdated(t, f, s)
-	_, err = f.Verify(t.Context(), token, somebody)
+	_, err = f.Verify(t.Context(), token, secret.String{}, somebody)
 	refuse(t, err, fault.LinkInvalid)
 }
 
@@ -69,7 +69,7 @@ func TestUndoOfAnAddressThatIsTaken(t *testing.T) {
 	a := f.Users.Add(userscontract.Person{Username: "ada", Email: "new@example.com"})
 	f.Users.Add(userscontract.Person{Username: "bob", Email: "old@example.com"})
 	token := undo(t, f, a, "old@example.com")
-	_, err := f.Verify(t.Context(), token, somebody)
+	_, err := f.Verify(t.Context(), token, secret.String{}, somebody)
 	refuse(t, err, fault.EmailTaken)
 	_, err = f.Codes.Find(t.Context(), token)
 	accept(t, err)
@@ -99,7 +99,7 @@ func TestVerificationOfAnAddressThatChanged(t *testing.T) {
 			f := coretest.New(t)
 			a := unverified(f, "ada")
 			token := mailed(t, f, resend, a.Email)
-			f.Users.Change(a.ID, func(a *usersapi.Account) { a.Email = "new@example.com" })
+			f.Users.Alter(a.ID, func(a *usersapi.Account) { a.Email = "new@example.com" })
 			refuse(t, use(t, f, token), fault.LinkInvalid)
 			equal(t, "email", account(t, f, a).Email, "new@example.com")
 		})
@@ -114,7 +114,7 @@ func TestVerificationOfADeletedAccount(t *testing.T) {
 			f := coretest.New(t)
 			a := unverified(f, "ada")
 			token := mailed(t, f, resend, a.Email)
-			f.Users.Delete(a.ID)
+			f.Users.Remove(a.ID)
 			refuse(t, use(t, f, token), fault.LinkInvalid)
 			_, err := f.Look(t.Context(), token)
 			refuse(t, err, fault.LinkInvalid)
@@ -143,7 +143,7 @@ func TestUsersDownSpendsNoToken(t *testing.T) {
 func uses() map[string]func(t *testing.T, f *coretest.Fixture, token secret.String) error {
 	return map[string]func(t *testing.T, f *coretest.Fixture, token secret.String) error{
 		"verify": func(t *testing.T, f *coretest.Fixture, token secret.String) error {
-			_, err := f.Verify(t.Context(), token, somebody)
+			_, err := f.Verify(t.Context(), token, secret.String{}, somebody)
 			return err
 		},
 		"disown": func(t *testing.T, f *coretest.Fixture, token secret.String) error {

@@ -22,7 +22,7 @@ func isPage(t *testing.T, a webtest.Answer) {
 	want := map[string]string{
 		"Content-Type":    "text/html; charset=utf-8",
 		"Cache-Control":   "no-store",
-		"Referrer-Policy": "no-referrer",
+		"Referrer-Policy": "strict-origin",
 		"Content-Security-Policy": fmt.Sprintf(
 			"default-src 'none'; style-src '%s'; script-src '%s'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 			hash(t, a.Body, "style"), hash(t, a.Body, "script")),
@@ -33,6 +33,11 @@ func isPage(t *testing.T, a webtest.Answer) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("headers (-want +got):\n%s", diff)
+	}
+	for _, part := range []string{`<html lang="`, "<title>", "<h1>", "</main>"} {
+		if strings.Count(a.Body, part) != 1 {
+			t.Errorf("not one %s in %s", part, a.Body)
+		}
 	}
 	for _, outside := range []string{"http:", "https:", `src="`, "//"} {
 		if strings.Contains(a.Body, outside) {

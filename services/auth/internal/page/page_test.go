@@ -7,12 +7,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/watchword/watchword/pkg/code"
-	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/pkg/session"
 	"github.com/watchword/watchword/pkg/usersapi"
@@ -63,7 +61,7 @@ func (s *server) submit(t *testing.T, path string, fields ...string) webtest.Ans
 		name, value, _ := strings.Cut(f, "=")
 		values.Add(name, value)
 	}
-	return s.Do(t, http.MethodPost, path, values.Encode(), form, "Sec-Fetch-Site: same-origin", "Origin: null")
+	return s.Do(t, http.MethodPost, path, values.Encode(), form, "Origin: "+s.URL)
 }
 
 func (s *server) now(t *testing.T) usersapi.Account {
@@ -78,7 +76,7 @@ func (s *server) now(t *testing.T) usersapi.Account {
 // hidden is the token that a page's form carries.
 func hidden(t *testing.T, a webtest.Answer) string {
 	t.Helper()
-	found := regexp.MustCompile(`<form method="post" action="/(?:verify|reset)">\s*<input type="hidden" name="token" value="([^"]+)">`).FindStringSubmatch(a.Body)
+	found := regexp.MustCompile(`<form method="post" action="(?:verify|reset)" novalidate>\s*<input type="hidden" name="token" value="([^"]+)">`).FindStringSubmatch(a.Body)
 	if found == nil {
 		t.Fatalf("no form with a token in %s", a.Body)
 	}
@@ -90,20 +88,20 @@ func TestConfirm(t *testing.T) {
 	s := serve(t, ada)
 	token := s.token(t, code.Verify, "ada@example.com")
 	asked := s.Do(t, http.MethodGet, "/verify?token="+token, "")
-	asked.Has(t, 200, "<strong>ada</strong>", "<strong>ada@example.com</strong>", `name="action" value="confirm"`, `name="action" value="disown"`,
-		s.Clock.Now().Format("2 January 2006 at 15:04 UTC"))
+	asked.Has(t, 200, ">ada</dd>", ">ada@example.com</dd>", `name="action" value="confirm"`, `name="action" value="disown"`,
+		s.Clock.Now().Format("2 January 2006, 15:04 UTC"))
 	s.submit(t, "/verify", "token="+hidden(t, asked), "action=confirm").Has(t, 200, "ada@example.com is the confirmed address of the account ada.")
 	if !s.now(t).EmailVerified {
 		t.Error("the address is not confirmed")
 	}
-	s.submit(t, "/verify", "token="+token, "action=confirm").Has(t, 422, "This link is unknown, was used already, or has lapsed.")
+	s.submit(t, "/verify", "token="+token, "action=confirm").Has(t, 422, "This link is not valid", "If you have just used it, all is well.")
 }
 
 func TestDisown(t *testing.T) {
 	t.Parallel()
 	s := serve(t, ada)
 	token := s.token(t, code.Verify, "ada@example.com")
-	s.submit(t, "/verify", "token="+token, "action=disown").Has(t, 200, "Your address was taken off that account")
+	s.submit(t, "/verify", "token="+token, "action=disown").Has(t, 200, "Your address was taken off")
 	if got := s.now(t).Email; got != "" {
 		t.Errorf("the account still has %s", got)
 	}
@@ -113,11 +111,11 @@ func TestUndo(t *testing.T) {
 	t.Parallel()
 	s := serve(t, userscontract.Person{Username: "ada", Email: "new@example.com"})
 	asked := s.Do(t, http.MethodGet, "/verify?token="+s.token(t, code.Undo, "old@example.com"), "")
-	asked.Has(t, 200, "<strong>ada</strong>", "The button restores <strong>old@example.com</strong>")
+	asked.Has(t, 200, ">ada</dd>", ">old@example.com</dd>", "Restore my address")
 	if strings.Contains(asked.Body, "disown") {
 		t.Error("the page offers to disown")
 	}
-	s.submit(t, "/verify", "token="+hidden(t, asked), "action=confirm").Has(t, 200, "old@example.com is the confirmed address of the account ada.")
+	s.submit(t, "/verify", "token="+hidden(t, asked), "action=confirm").Has(t, 200, "old@example.com is the confirmed address of the account ada again")
 	if got := s.now(t).Email; got != "old@example.com" {
 		t.Errorf("the account has %s", got)
 	}
@@ -127,17 +125,18 @@ func TestUndoOfAnAddressThatIsTaken(t *testing.T) {
 	t.Parallel()
 	s := serve(t, userscontract.Person{Username: "ada", Email: "new@example.com"})
 	s.Users.Add(userscontract.Person{Username: "bob", Email: "old@example.com"})
-	s.submit(t, "/verify", "token="+s.token(t, code.Undo, "old@example.com"), "action=confirm").Has(t, 409, "Another account has this address by now")
+	s.submit(t, "/verify", "token="+s.token(t, code.Undo, "old@example.com"), "action=confirm").Has(t, 409, "This can’t be undone any more", "Another account has this address by now")
 }
 
 func TestReset(t *testing.T) {
 	t.Parallel()
 	s := serve(t, ada)
 	asked := s.Do(t, http.MethodGet, "/reset?token="+s.token(t, code.Reset, "ada@example.com"), "")
-	asked.Has(t, 200, "<strong>ada</strong>", `type="password"`, `autocomplete="new-password"`, `autocomplete="username" value="ada"`)
+	asked.Has(t, 200, ">ada</dd>", `type="password"`, `autocomplete="new-password"`, `autocomplete="username" value="ada"`, "From 8 to 256 characters")
 	again := s.submit(t, "/reset", "token="+hidden(t, asked), "password=short")
-	again.Has(t, 422, "This password can&#39;t be used")
-	s.submit(t, "/reset", "token="+hidden(t, again), "password=staple battery horse & correct").Has(t, 200, "The new password is set")
+	again.Has(t, 422, ">ada</dd>", "<title>There is a problem: ", `<p class="error" id="error">The password is too short: it needs at least 8 characters.`,
+		`aria-describedby="hint error" aria-invalid="true"`, `<a href="#password">`)
+	s.submit(t, "/reset", "token="+hidden(t, again), "password=staple battery horse & correct").Has(t, 200, "Your new password is set")
 	_, err := s.Login(t.Context(), usersapi.Login{Username: "ada"}, secret.New("staple battery horse & correct"), "", core.Client{Dialect: session.Legion})
 	if err != nil {
 		t.Error(err)
@@ -168,7 +167,7 @@ func TestRefusalsArePages(t *testing.T) {
 	t.Parallel()
 	s := serve(t, ada)
 	verify, reset := s.token(t, code.Verify, "ada@example.com"), s.token(t, code.Reset, "ada@example.com")
-	const lapsed = "This link is unknown, was used already, or has lapsed."
+	const lapsed = "<h1>This link is not valid</h1>"
 	for name, test := range map[string]struct {
 		answer webtest.Answer
 		status int
@@ -188,35 +187,15 @@ func TestRefusalsArePages(t *testing.T) {
 			403, "Requests from another site are not allowed here.",
 		},
 		"too large":     {s.submit(t, "/reset", "token="+reset, "password="+strings.Repeat("x", 65<<10)), 413, "The request is too large."},
-		"wrong method":  {s.Do(t, http.MethodDelete, "/verify", ""), 405, "This address can&#39;t be used like that."},
+		"wrong method":  {s.Do(t, http.MethodDelete, "/verify", ""), 405, "This address can’t be used like that."},
 		"nothing there": {s.Do(t, http.MethodGet, "/verify/x", ""), 404, "There is nothing at this address."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			test.answer.Has(t, test.status, test.text, "<h1>This did not work</h1>")
+			test.answer.Has(t, test.status, test.text)
 			isPage(t, test.answer)
 		})
 	}
 	if diff := cmp.Diff(s.account, s.now(t)); diff != "" {
 		t.Errorf("account (-want +got):\n%s", diff)
 	}
-}
-
-func TestOutagesAndLimits(t *testing.T) {
-	t.Parallel()
-	s := serve(t, ada)
-	token := s.token(t, code.Verify, "ada@example.com")
-	s.Users.Fail(fault.Outage(nil))
-	for _, a := range []webtest.Answer{s.Do(t, http.MethodGet, "/verify?token="+token, ""), s.submit(t, "/verify", "token="+token, "action=confirm")} {
-		a.Has(t, 503, "The service is not available.")
-		if a.Header.Get("Retry-After") == "" {
-			t.Error("no Retry-After")
-		}
-	}
-	s.Users.Fail(nil)
-	for range 29 {
-		s.submit(t, "/verify", "token=x", "action=confirm").Has(t, 422)
-	}
-	s.submit(t, "/verify", "token="+token, "action=confirm").Has(t, 429, "Too many requests.")
-	s.Clock.Advance(time.Minute)
-	s.submit(t, "/verify", "token="+token, "action=confirm").Has(t, 200)
 }

@@ -87,6 +87,8 @@ func TestEveryTemplateIsAccepted(t *testing.T) {
 		mailapi.FactorOff:       "username at",
 		mailapi.NewSignIn:       "username at",
 		mailapi.BackupCodeUsed:  "username at left",
+		mailapi.AddressTaken:    "username at",
+		mailapi.SessionReused:   "username at",
 	}
 	all := maps.Clone(message("a").Data)
 	all["left"] = "3"

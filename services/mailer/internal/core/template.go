@@ -41,6 +41,8 @@ var members = map[mailapi.Template][]member{
 	mailapi.FactorOff:       {username, at},
 	mailapi.NewSignIn:       {username, at},
 	mailapi.BackupCodeUsed:  {username, at, left},
+	mailapi.AddressTaken:    {username, at},
+	mailapi.SessionReused:   {username, at},
 }
 
 // read makes the template's data of text. Members it has no use for are left out. The fault names the member that is

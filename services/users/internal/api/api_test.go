@@ -18,8 +18,10 @@ import (
 
 func TestTheServiceKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	userscontract.Test(t, func(t *testing.T) userscontract.Subject {
-		f := coretest.New(t)
+	userscontract.Test(t, func(t *testing.T, with userscontract.Settings) userscontract.Subject {
+		f := coretest.New(t, func(d *core.Deps) {
+			d.Settings.Conceal, d.Settings.Demo, d.Settings.Registration = with.Conceal, with.Demo, !with.Closed
+		})
 		return userscontract.Subject{
 			Users:    usersclient.New(rpctest.Join(t, "auth", "users", routes(f.Core))),
 			Add:      func(t *testing.T, p userscontract.Person) usersapi.Account { return add(t, f, p) },
@@ -55,6 +57,7 @@ func add(t *testing.T, f *coretest.Fixture, p userscontract.Person) usersapi.Acc
 		Enabled:     p.Factor != userscontract.None,
 		Required:    p.Factor == userscontract.Required,
 		BackupCodes: p.BackupCodes,
+		Admin:       p.Admin,
 	})
 	told, err := f.Account(t.Context(), usersapi.GetAccount{ID: made.ID})
 	if err != nil {

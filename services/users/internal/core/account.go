@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/watchword/watchword/pkg/code"
 	"github.com/watchword/watchword/pkg/id"
 	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/pkg/session"
@@ -38,6 +39,9 @@ type Account struct {
 	// SignedInAt is the last sign-in, NoticedAt the last mail about a new device.
 	SignedInAt time.Time
 	NoticedAt  time.Time
+	// ResetAt is the last reset by mail, UndoneAt the last undoing of an email change: see revoked.
+	ResetAt  time.Time
+	UndoneAt time.Time
 	// UnconfirmedUntil is set while an authenticator that was never confirmed is the only way in: the account is removed
 	// then.
 	UnconfirmedUntil time.Time
@@ -126,6 +130,27 @@ func (a *Account) hasOtherWayIn() bool { return !a.Password.Hash.Empty() || a.Ma
 // lapsed tells whether the account waited in vain for its authenticator to be confirmed.
 func (a *Account) lapsed(now time.Time) bool {
 	return !a.UnconfirmedUntil.IsZero() && !now.Before(a.UnconfirmedUntil)
+}
+
+// revoked tells whether a mailed token is worth nothing any more because of when it was issued: one to confirm an address,
+// since the last reset, which may have been made against whoever set the address; one to undo a change, since the last undo.
+func (a *Account) revoked(p code.Purpose, issued time.Time) bool {
+	var since time.Time
+	switch p {
+	case code.Verify:
+		since = a.ResetAt
+	case code.Undo:
+		since = a.UndoneAt
+	}
+	return !since.IsZero() && !issued.After(since)
+}
+
+// rename gives a new account another username, in its mail too.
+func (a *Account) rename(username string) {
+	a.Username, a.UsernameKey = username, UsernameKey(username)
+	for _, e := range a.Outbox {
+		e.Data["username"] = username
+	}
 }
 
 func (a *Account) clone() Account {

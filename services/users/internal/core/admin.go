@@ -35,7 +35,11 @@ func (c *Core) EnsureAdmin(ctx context.Context, in FirstAdmin) error {
 		return fmt.Errorf("the first admin can't be made: %w", err)
 	}
 	a.Role = usersapi.RoleAdmin
-	_, err = c.insert(ctx, a, create)
+	made, err := c.equip(ctx, a, create)
+	if err != nil {
+		return err
+	}
+	err = c.insert(ctx, &made.Account, false)
 	switch {
 	case fault.Has(err, fault.EmailTaken):
 		return fmt.Errorf("the first admin's email belongs to another account")

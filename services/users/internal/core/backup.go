@@ -2,8 +2,9 @@ package core
 
 import (
 	"context"
-	"strconv"
+	"slices"
 
+	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/mailapi"
 	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/pkg/usersapi"
@@ -26,44 +27,45 @@ func (c *Core) backupCodes(a *Account, n int) ([]secret.String, error) {
 	return texts, nil
 }
 
-// SpendBackupCode spends one backup code. It shares the budget of wrong codes, and opens a factor that they locked.
-func (c *Core) SpendBackupCode(ctx context.Context, in usersapi.SpendBackupCode) (usersapi.Done, error) {
-	a, err := c.live(ctx, in.Account)
+// Recover switches the second factor off by the password and a backup code, which goes with all others. Wrong ones count
+// with the authenticator's, and a right one opens a factor that they locked. See usersapi.Recover.
+func (c *Core) Recover(ctx context.Context, in usersapi.Recover) (usersapi.SignedIn, error) {
+	if err := c.notInDemo(); err != nil {
+		return usersapi.SignedIn{}, err
+	}
+	a, _, err := c.proveSignIn(ctx, usersapi.SignIn{Login: in.Login, Password: in.Password, Device: in.Device})
 	if err != nil {
-		return usersapi.Done{}, err
+		return usersapi.SignedIn{}, err
 	}
-	if err := c.guessCode(ctx, &a, false); err != nil {
-		return usersapi.Done{}, err
-	}
-	entry, err := c.notice(&a, mailapi.BackupCodeUsed)
-	if err != nil {
-		return usersapi.Done{}, err
-	}
-	if entry != nil {
-		entry.Data["left"] = strconv.Itoa(max(unspent(a)-1, 0))
-	}
-	ok, err := c.Store.SpendBackupCode(ctx, a.ID, c.codes.Candidates(string(a.ID), in.Code), c.now(), entry)
-	if err == nil && !ok {
-		err = c.wrongCode(ctx, a.ID)
-	}
-	if err != nil {
-		return usersapi.Done{}, err
+	note := Note{ClearPassword: !known(in.Device, a.ID)}
+	if err := c.spendBackupCode(ctx, &a, in.Code); err != nil {
+		if noteErr := c.note(ctx, a, note, fault.Has(err, fault.BackupCodeWrong)); noteErr != nil {
+			return usersapi.SignedIn{}, noteErr
+		}
+		return usersapi.SignedIn{}, err
 	}
 	c.Observer.SecondFactor("backup_code")
-	c.audit(ctx, "backup code spent", a.ID, "")
-	if entry != nil {
-		a.Outbox = append(a.Outbox, *entry)
-	}
-	c.settle(ctx, a)
-	return usersapi.Done{Account: a.told()}, nil
+	c.audit(ctx, "second factor recovered", a.ID, "")
+	return c.signedIn(ctx, a, note, in.Device, amrPassword, amrBoth)
 }
 
-func unspent(a Account) int {
-	n := 0
-	for _, code := range a.BackupCodes {
-		if code.UsedAt.IsZero() {
-			n++
-		}
+// spendBackupCode takes a's second factor away where text is one of its backup codes.
+func (c *Core) spendBackupCode(ctx context.Context, a *Account, text string) error {
+	if !a.SecondFactor() {
+		return fault.New(fault.AuthenticatorNone)
 	}
-	return n
+	if err := c.guessCode(ctx, a, false); err != nil {
+		return err
+	}
+	candidates := c.codes.Candidates(string(a.ID), text)
+	var err error
+	*a, err = c.change(ctx, a.ID, nil, func(a *Account) error {
+		fits := func(b BackupCode) bool { return b.UsedAt.IsZero() && slices.Contains(candidates, b.Hash) }
+		if !slices.ContainsFunc(a.BackupCodes, fits) {
+			return fault.New(fault.BackupCodeWrong)
+		}
+		removeFactor(a)
+		return c.notify(a, mailapi.FactorOff)
+	})
+	return err
 }

@@ -8,16 +8,21 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/id"
 	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/services/users/internal/mac"
 	"github.com/watchword/watchword/services/users/internal/password"
+	"github.com/watchword/watchword/services/users/internal/picture"
 )
 
 // Store is all that core asks of the accounts' database.
 type Store interface {
 	Accounts
 	Directory
+	Rolls
+	Pictures
+	Communities
 	Attempts
 	Outbox
 	Cleanup
@@ -48,6 +53,8 @@ type Settings struct {
 	Issuer       string // the name authenticators show
 	Rule         password.Rule
 	Registration bool          // accounts may be made
+	Conceal      bool          // nobody is told that an email has an account
+	Demo         bool          // what accounts are entered by can't be changed
 	Retention    time.Duration // how long a deleted account is kept; 0: for ever
 }
 
@@ -60,9 +67,19 @@ type Core struct {
 	owner   string // this process, as a lease's owner
 	totals  totals
 	woken   chan id.Account
+	// pictures converts uploads, within bounds that hold for the whole process.
+	pictures *picture.Converter
 }
 
-type sealers struct{ totp, apiKey, token *secret.Sealer }
+type sealers struct{ totp, apiKey, token, registration *secret.Sealer }
+
+// notInDemo refuses while the installation is a demonstration.
+func (c *Core) notInDemo() error {
+	if c.Settings.Demo {
+		return fault.New(fault.DemoMode)
+	}
+	return nil
+}
 
 // New checks that nothing is missing and derives the keys.
 func New(d Deps) (*Core, error) {
@@ -73,21 +90,22 @@ func New(d Deps) (*Core, error) {
 	case d.Settings.VerifyURL == "", d.Settings.Issuer == "":
 		return nil, errors.New("users core: the address of mailed links or the issuer is missing")
 	}
-	c := &Core{Deps: d, ids: id.Source{Now: d.Now, Rand: d.Rand}, woken: make(chan id.Account, 1024)}
+	c := &Core{Deps: d, ids: id.Source{Now: d.Now, Rand: d.Rand}, woken: make(chan id.Account, 1024), pictures: picture.NewConverter()}
 	var err error
 	if c.owner, err = c.ids.New(); err != nil {
 		return nil, err
 	}
 	for purpose, sealer := range map[string]**secret.Sealer{
-		"totp":    &c.sealers.totp,
-		"api key": &c.sealers.apiKey,
-		"token":   &c.sealers.token,
+		SealTOTP:       &c.sealers.totp,
+		SealAPIKey:     &c.sealers.apiKey,
+		SealToken:      &c.sealers.token,
+		"registration": &c.sealers.registration,
 	} {
 		if *sealer, err = secret.NewSealer(d.SealKeys, purpose, d.Rand); err != nil {
 			return nil, fmt.Errorf("users core: %w", err)
 		}
 	}
-	if c.codes, err = mac.New(d.SealKeys, "backup codes"); err != nil {
+	if c.codes, err = mac.New(d.SealKeys, HashBackupCodes); err != nil {
 		return nil, fmt.Errorf("users core: %w", err)
 	}
 	return c, nil

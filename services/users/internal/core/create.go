@@ -2,29 +2,30 @@ package core
 
 import (
 	"context"
-	"strings"
 
-	"github.com/watchword/watchword/pkg/code"
 	"github.com/watchword/watchword/pkg/fault"
-	"github.com/watchword/watchword/pkg/id"
 	"github.com/watchword/watchword/pkg/limit"
 	"github.com/watchword/watchword/pkg/mailapi"
 	"github.com/watchword/watchword/pkg/secret"
-	"github.com/watchword/watchword/pkg/usersapi"
-	"github.com/watchword/watchword/services/users/internal/password"
 )
 
 // Create is what somebody registers with.
 type Create struct {
 	Name     string
 	Username string
+	// Derive: Name is made of the first and last name, else of the username; and an empty Username of the email.
+	Derive   bool
 	Email    *string        // nil: none
 	Password *secret.String // nil: none; then Authenticator must be true
 	// Authenticator enrols one by Policy; it waits for its first code.
 	Authenticator bool
 	Policy        Policy
-	Locale        string
-	Address       string // what the client counts under (limit.AddressKey)
+	// FirstName and LastName may be empty.
+	FirstName, LastName string
+	Locale              string
+	Address             string // what the client counts under (limit.AddressKey)
+	// WhileEmpty: the very first account may be made although registration is closed.
+	WhileEmpty bool
 }
 
 // Created is a new account. URI is the otpauth URI of the authenticator that was asked for.
@@ -34,153 +35,120 @@ type Created struct {
 }
 
 // Create makes an account, and mails a link to confirm its email. Faults: Malformed, NameRefused, UsernameRefused,
-// EmailMalformed, PasswordRefused, RegistrationClosed, Throttled, UsernameTaken, EmailTaken, Overloaded.
+// EmailMalformed, PasswordRefused, RegistrationClosed, Throttled, UsernameTaken, EmailTaken, Overloaded. While accounts are
+// concealed a taken email is answered as a success, with an account that is nowhere; the mail goes to the owner.
 func (c *Core) Create(ctx context.Context, in Create) (Created, error) {
-	if !c.Settings.Registration {
-		return Created{}, fault.New(fault.RegistrationClosed)
+	if err := c.open(ctx, in.WhileEmpty); err != nil {
+		return Created{}, err
 	}
 	if in.Password == nil && !in.Authenticator {
 		return Created{}, fault.Field(fault.Malformed, "password", fault.FieldMissing)
+	}
+	made := in.Derive && in.Username == "" && in.Email != nil
+	if made {
+		var err error
+		if in.Username, err = c.usernameOf(*in.Email); err != nil {
+			return Created{}, err
+		}
 	}
 	a, err := c.draft(in)
 	if err != nil {
 		return Created{}, err
 	}
-	if err := c.Limits.Take(ctx, limit.Registration(), in.Address); err != nil {
+	owner, err := c.mayRegister(ctx, &a, made, in.Address)
+	if err != nil {
 		return Created{}, err
 	}
-	if err := c.free(ctx, a); err != nil {
+	out, err := c.equip(ctx, a, in)
+	if err != nil {
 		return Created{}, err
 	}
-	if a.Email != "" {
-		if err := c.mayMail(ctx, a.Email, in.Address); err != nil {
-			return Created{}, err
-		}
+	switch {
+	case owner != nil:
+		err = c.tellOwner(ctx, *owner)
+	case !c.Settings.Registration:
+		err = c.insertFirst(ctx, &out.Account, made)
+	default:
+		err = c.insert(ctx, &out.Account, made)
 	}
-	return c.insert(ctx, a, in)
+	return out, err
 }
 
-// draft checks what was sent and makes the account of it, but for what costs something.
-func (c *Core) draft(in Create) (Account, error) {
-	name, err := CheckName("name", in.Name)
+// insert adds a new account to the store, and has its mail sent. made: its username may be made anew.
+func (c *Core) insert(ctx context.Context, a *Account, made bool) error {
+	err := c.naming(a, made, func() error { return c.Store.Insert(ctx, *a) })
 	if err != nil {
-		return Account{}, err
+		return err
 	}
-	if err := CheckUsername(in.Username); err != nil {
-		return Account{}, err
-	}
-	text, err := c.ids.New()
-	if err != nil {
-		return Account{}, err
-	}
-	now := c.now()
-	a := Account{
-		ID:          id.Account(text),
-		Name:        name,
-		Username:    in.Username,
-		UsernameKey: UsernameKey(in.Username),
-		EmailKey:    NoEmailKey(id.Account(text)),
-		Role:        usersapi.RoleStandard,
-		Locale:      in.Locale,
-		Epoch:       1,
-		Version:     1,
-		CreatedAt:   now,
-		UpdatedAt:   now,
-	}
-	if in.Email != nil {
-		a.Email = *in.Email
-		if a.EmailKey, err = EmailKey(a.Email); err != nil {
-			return Account{}, err
-		}
-	}
-	if in.Password != nil {
-		if err := c.checkRule("password", *in.Password, a); err != nil {
-			return Account{}, err
-		}
-	}
-	return a, nil
-}
-
-// checkRule refuses a password that may not be set; field is its name in the request.
-func (c *Core) checkRule(field string, text secret.String, a Account) error {
-	if why := c.Settings.Rule.Check(text.Reveal(), a.Username, a.Email); why != "" {
-		return fault.Field(fault.PasswordRefused, field, why)
-	}
+	c.audit(ctx, "account created", a.ID, "")
+	c.settle(ctx, *a)
 	return nil
 }
 
-// insert adds the credentials and the mail to a draft, and the account to the store.
-func (c *Core) insert(ctx context.Context, a Account, in Create) (Created, error) {
-	var out Created
-	var err error
-	if in.Password != nil {
-		if a.Password.Hash, err = c.hash(ctx, password.LaneRegistration, *in.Password); err != nil {
-			return Created{}, err
+const firstLease = "first account"
+
+// insertFirst adds the one account that closed registration lets in.
+func (c *Core) insertFirst(ctx context.Context, a *Account, made bool) error {
+	return c.alone(ctx, firstLease, func() error {
+		if err := c.open(ctx, true); err != nil {
+			return err
 		}
-		a.Password.ChangedAt = a.CreatedAt
-	}
-	if in.Authenticator {
-		if out.URI, err = c.enrol(&a, in.Policy); err != nil {
-			return Created{}, err
-		}
-		if in.Password == nil {
-			a.UnconfirmedUntil = a.CreatedAt.Add(PendingLifetime)
-		}
-	}
-	if err := c.mintAPIKey(&a); err != nil {
-		return Created{}, err
-	}
-	if a.Email != "" {
-		if err := c.mailToken(&a, mailapi.Verification, code.Verify, a.Email, nil); err != nil {
-			return Created{}, err
-		}
-	}
-	if err := c.Store.Insert(ctx, a); err != nil {
-		return Created{}, err
-	}
-	c.audit(ctx, "account created", a.ID, "")
-	c.settle(ctx, a)
-	out.Account = a
-	return out, nil
+		return c.insert(ctx, a, made)
+	})
 }
 
-// free refuses keys that belong to another account, before anything is spent on a change that can't succeed; the unique
-// indexes decide in the end. An account that waited in vain for its authenticator gives its names up here.
-func (c *Core) free(ctx context.Context, a Account) error {
-	holder, err := c.Store.GetByUsername(ctx, a.UsernameKey)
-	if err := c.takenBy(ctx, holder, err, a.ID, fault.Field(fault.UsernameTaken, "username", fault.FieldTaken)); err != nil {
-		return err
-	}
-	if a.Email == "" {
+// open refuses while registration is closed; whileEmpty spares the very first account.
+func (c *Core) open(ctx context.Context, whileEmpty bool) error {
+	if c.Settings.Registration {
 		return nil
 	}
-	holder, err = c.Store.GetByEmail(ctx, a.EmailKey)
-	return c.takenBy(ctx, holder, err, a.ID, fault.Field(fault.EmailTaken, "email", fault.FieldTaken))
+	if whileEmpty {
+		empty, err := c.Store.Empty(ctx)
+		if err != nil || empty {
+			return err
+		}
+	}
+	return fault.New(fault.RegistrationClosed)
 }
 
-func (c *Core) takenBy(ctx context.Context, holder Account, err error, self id.Account, taken error) error {
+// mayRegister counts a registration, and the mail it sends, and refuses names that are taken. While accounts are concealed
+// the owner of a taken email is given instead.
+func (c *Core) mayRegister(ctx context.Context, a *Account, made bool, address string) (owner *Account, err error) {
+	if err := c.Limits.Take(ctx, limit.Registration(), address); err != nil {
+		return nil, err
+	}
+	err = c.naming(a, made, func() error { return c.free(ctx, *a) })
+	if c.Settings.Conceal {
+		owner, err = c.conceal(ctx, *a, err)
+	}
+	if err != nil || a.Email == "" {
+		return nil, err
+	}
+	return owner, c.mayMail(ctx, a.Email, address)
+}
+
+// conceal takes a taken email out of a refusal: its owner is given where nothing else was wrong.
+func (c *Core) conceal(ctx context.Context, a Account, err error) (*Account, error) {
 	switch {
-	case fault.Has(err, fault.AccountUnknown):
-		return nil
-	case err != nil:
-		return err
-	case holder.ID == self:
-		return nil
-	case holder.lapsed(c.now()):
-		_, err := c.Store.RemoveUnconfirmed(ctx, holder.ID, c.now())
-		return err
+	case fault.Has(err, fault.EmailTaken):
+		owner, err := c.Store.GetByEmail(ctx, a.EmailKey)
+		return &owner, err
+	case fault.Has(err, fault.UsernameTaken): // usernames are public
+		return nil, fault.Field(fault.UsernameTaken, "username", fault.FieldTaken)
 	}
-	return taken
+	return nil, err
 }
 
-// mayMail counts a mail that somebody asks for, by who asks and by who would get it.
-func (c *Core) mayMail(ctx context.Context, email, address string) error {
-	if err := c.Limits.Take(ctx, limit.MailAddress(), address); err != nil {
+// tellOwner has the address of an account told that somebody tried to register with it. It goes through the outbox, as the
+// mail of a registration does, so that the answer takes no longer than that.
+func (c *Core) tellOwner(ctx context.Context, a Account) error {
+	e, err := c.letter(&a, mailapi.AddressTaken, a.Email)
+	if err != nil {
 		return err
 	}
-	key := strings.ToLower(email)
-	if err := c.Limits.Take(ctx, limit.MailHour(), key); err != nil {
+	if err := c.Store.Push(ctx, a.ID, e); err != nil {
 		return err
 	}
-	return c.Limits.Take(ctx, limit.MailDay(), key)
+	c.settle(ctx, Account{ID: a.ID, Outbox: []Entry{e}})
+	return nil
 }

@@ -54,13 +54,21 @@ func (c *Core) checkPassword(ctx context.Context, a Account, lane password.Lane,
 	return rehash, err
 }
 
-// refuseUnknown does for a name that no account has what checkPassword does for one, to no avail.
-func (c *Core) refuseUnknown(ctx context.Context, key string, text secret.String) error {
+// refuseUnknown does for a name that no account has what checkPassword does for one, to no avail; at most it tells of a
+// registration that waits.
+func (c *Core) refuseUnknown(ctx context.Context, key string, in usersapi.SignIn) error {
 	if err := c.Limits.Attempt(ctx, "name:"+key); err != nil {
 		return err
 	}
-	if _, _, err := c.Passwords.Verify(ctx, password.LaneSignIn, "", text.Reveal()); err != nil {
+	waiting := c.openRegistration(in.Pending) // none: a hash that fits nothing
+	ok, _, err := c.Passwords.Verify(ctx, password.LaneSignIn, waiting.Hash, in.Password.Reveal())
+	switch {
+	case err != nil:
 		return overloaded(err)
+	case ok:
+		return fault.New(fault.EmailUnverified)
+	case in.TellUnknown:
+		return fault.New(fault.AccountUnknown)
 	}
 	return fault.New(fault.CredentialsWrong)
 }

@@ -65,7 +65,7 @@ func (c *Core) ConfirmEmail(ctx context.Context, in usersapi.ConfirmEmail) (user
 		return usersapi.Done{}, err
 	}
 	return c.done(ctx, "email confirmed", in.ID, func(a *Account) error {
-		if a.EmailKey != key || a.EmailVerified() {
+		if a.EmailKey != key || a.EmailVerified() || a.revoked(code.Verify, in.Issued) {
 			return fault.New(fault.LinkInvalid)
 		}
 		c.proved(a)
@@ -111,9 +111,10 @@ func (c *Core) UndoEmailChange(ctx context.Context, in usersapi.UndoEmailChange)
 		return usersapi.Done{}, err
 	}
 	return c.done(ctx, "email change undone", in.ID, func(a *Account) error {
-		if a.EmailKey == key {
+		if a.EmailKey == key || a.revoked(code.Undo, in.Issued) {
 			return fault.New(fault.LinkInvalid)
 		}
+		a.UndoneAt = c.now()
 		c.placeEmail(a, newEmail{in.Address, key})
 		c.proved(a)
 		return c.endSessions(a, "")

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"maps"
 	"time"
 
 	"github.com/watchword/watchword/pkg/code"
@@ -83,19 +84,22 @@ func (c *Core) notice(a *Account, template mailapi.Template) (*Entry, error) {
 	if a.MailAddress() == "" {
 		return nil, nil
 	}
+	e, err := c.letter(a, template, a.MailAddress())
+	return &e, err
+}
+
+// letter makes the entry of a mail about the account.
+func (c *Core) letter(a *Account, template mailapi.Template, to string) (Entry, error) {
 	e, err := c.entry(SendMail)
-	if err != nil {
-		return nil, err
-	}
-	e.Template, e.To, e.Locale = template, a.MailAddress(), a.Locale
+	e.Template, e.To, e.Locale = template, to, a.Locale
 	e.Data = map[string]string{"username": a.Username, "at": e.At.Format(time.RFC3339)}
-	return &e, nil
+	return e, err
 }
 
 // mailToken has a mail sent to an address that carries a token of purpose for that address; data is added to what every
 // mail says.
 func (c *Core) mailToken(a *Account, template mailapi.Template, purpose code.Purpose, to string, data map[string]string) error {
-	e, err := c.entry(SendMail)
+	e, err := c.letter(a, template, to)
 	if err != nil {
 		return err
 	}
@@ -106,11 +110,8 @@ func (c *Core) mailToken(a *Account, template mailapi.Template, purpose code.Pur
 	if e.Token, err = c.sealers.token.Seal([]byte(token.Reveal()), string(a.ID)); err != nil {
 		return err
 	}
-	e.Template, e.To, e.Locale, e.Purpose, e.Address = template, to, a.Locale, purpose, to
-	e.Data = map[string]string{"username": a.Username, "at": e.At.Format(time.RFC3339)}
-	for k, v := range data {
-		e.Data[k] = v
-	}
+	e.Purpose, e.Address = purpose, to
+	maps.Copy(e.Data, data)
 	a.Outbox = append(a.Outbox, e)
 	return nil
 }

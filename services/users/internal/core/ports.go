@@ -23,6 +23,8 @@ type Accounts interface {
 	GetByEmail(ctx context.Context, key string) (Account, error)
 	// GetByVerifiedEmail gives the live account that proved the address last.
 	GetByVerifiedEmail(ctx context.Context, key string) (Account, error)
+	// GetByAPIKey gives the account of an API key, by its hash.
+	GetByAPIKey(ctx context.Context, hash string) (Account, error)
 	// Update writes what differs between before and after in one step, only where the version is still before's;
 	// entries added at the end of the outbox are pushed, and nothing else of it is touched. Faults: VersionConflict,
 	// UsernameTaken, EmailTaken, AccountUnknown.
@@ -46,6 +48,8 @@ type Directory interface {
 	Page(ctx context.Context, skip, limit int64, deleted bool) ([]Account, error)
 	Count(ctx context.Context, deleted bool) (int64, error)
 	CountAdmins(ctx context.Context) (int64, error)
+	// Empty tells whether there is no account at all, not even a deleted one.
+	Empty(ctx context.Context) (bool, error)
 }
 
 // Attempts counts guesses at an account's secrets in the account itself. Nothing here touches the version; each method is
@@ -59,8 +63,6 @@ type Attempts interface {
 	// AcceptStep spends a time step of the enabled authenticator: only where it is later than the last one; it clears
 	// the wrong codes.
 	AcceptStep(ctx context.Context, account id.Account, step int64) (bool, error)
-	// SpendBackupCode marks one unspent code out of hashes as used, pushes entry, and clears the wrong codes.
-	SpendBackupCode(ctx context.Context, account id.Account, hashes []string, now time.Time, entry *Entry) (bool, error)
 	// Rehash replaces a password's hash, only where it is still old.
 	Rehash(ctx context.Context, account id.Account, old, fresh secret.String) (bool, error)
 	// Note records how a sign-in went; one with a notice only where the last notice is still as seen.
@@ -75,8 +77,10 @@ type Note struct {
 	Notice        *Entry    // nil: no mail; else NoticedAt becomes its time
 }
 
-// Outbox finds what is still to be relayed.
+// Outbox is what is still to be relayed.
 type Outbox interface {
+	// Push adds an entry to a live account's outbox, without touching the version; nothing where there is none.
+	Push(ctx context.Context, account id.Account, e Entry) error
 	// Owing lists accounts after the id given, by id, that have an entry from before the time given.
 	Owing(ctx context.Context, before time.Time, after id.Account, limit int64) ([]id.Account, error)
 	// Relayed takes entries out of the account's outbox.

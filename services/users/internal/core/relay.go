@@ -99,7 +99,10 @@ func (c *Core) relayMails(ctx context.Context, account id.Account) error {
 		if e.session() {
 			continue
 		}
-		err := c.post(ctx, a.ID, e)
+		var err error
+		if !a.revoked(e.Purpose, e.At) {
+			err = c.post(ctx, a.ID, e)
+		}
 		if err != nil && retryable(err) {
 			return err
 		}

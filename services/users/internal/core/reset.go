@@ -11,6 +11,9 @@ import (
 
 // ResetPassword sets a password by mail. See usersapi.ResetPassword.
 func (c *Core) ResetPassword(ctx context.Context, in usersapi.ResetPassword) (usersapi.Done, error) {
+	if err := c.notInDemo(); err != nil {
+		return usersapi.Done{}, err
+	}
 	key, err := EmailKey(in.Address)
 	if err != nil {
 		return usersapi.Done{}, err
@@ -40,6 +43,7 @@ func (c *Core) ResetPassword(ctx context.Context, in usersapi.ResetPassword) (us
 			return err
 		}
 		c.setPassword(a, hash)
+		a.ResetAt = c.now()
 		if err := c.recover(a); err != nil {
 			return err
 		}

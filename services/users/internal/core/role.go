@@ -11,7 +11,7 @@ import (
 
 const (
 	adminsLease = "admins"
-	adminsTerm  = 15 * time.Second // longer than any request may take
+	aloneTerm   = 15 * time.Second // longer than any request may take
 )
 
 // SetRole makes an account an admin's or a standard one, for an admin. Its sessions end, but for the one that asks. Faults:
@@ -63,25 +63,37 @@ func (c *Core) keepingAdmin(ctx context.Context, account id.Account, change func
 	if a.Role != usersapi.RoleAdmin {
 		return change()
 	}
+	err = c.alone(ctx, adminsLease, func() error {
+		n, err := c.Store.CountAdmins(ctx)
+		if err != nil {
+			return err
+		}
+		if n < 2 {
+			return fault.New(fault.LastAdmin)
+		}
+		a, err = change()
+		return err
+	})
+	if err != nil {
+		return Account{}, err
+	}
+	return a, nil
+}
+
+// alone runs fn while nobody else holds the lease; fault Throttled while somebody does.
+func (c *Core) alone(ctx context.Context, lease string, fn func() error) error {
 	owner, err := c.ids.New()
 	if err != nil {
-		return Account{}, err
+		return err
 	}
 	now := c.now()
-	ours, err := c.Store.Acquire(ctx, adminsLease, owner, now, now.Add(adminsTerm))
+	ours, err := c.Store.Acquire(ctx, lease, owner, now, now.Add(aloneTerm))
 	if err != nil {
-		return Account{}, err
+		return err
 	}
 	if !ours {
-		return Account{}, fault.Throttle(time.Second)
+		return fault.Throttle(time.Second)
 	}
-	defer c.release(ctx, adminsLease, owner)
-	n, err := c.Store.CountAdmins(ctx)
-	if err != nil {
-		return Account{}, err
-	}
-	if n < 2 {
-		return Account{}, fault.New(fault.LastAdmin)
-	}
-	return change()
+	defer c.release(ctx, lease, owner)
+	return fn()
 }

@@ -24,17 +24,7 @@ const (
 
 // SignIn proves an account's password, and the code beside it where a second factor is on. See usersapi.SignIn.
 func (c *Core) SignIn(ctx context.Context, in usersapi.SignIn) (usersapi.SignedIn, error) {
-	if err := c.Passwords.Admit(password.LaneSignIn); err != nil {
-		return usersapi.SignedIn{}, overloaded(err)
-	}
-	a, key, err := c.named(ctx, in.Login)
-	if fault.Has(err, fault.AccountUnknown) {
-		return usersapi.SignedIn{}, c.refuseUnknown(ctx, key, in.Password.String)
-	}
-	if err != nil {
-		return usersapi.SignedIn{}, err
-	}
-	rehash, err := c.checkPassword(ctx, a, password.LaneSignIn, in.Password.String, in.Device)
+	a, rehash, err := c.proveSignIn(ctx, in)
 	if err != nil {
 		return usersapi.SignedIn{}, err
 	}
@@ -57,6 +47,22 @@ func (c *Core) SignIn(ctx context.Context, in usersapi.SignIn) (usersapi.SignedI
 		return usersapi.SignedIn{}, err
 	}
 	return c.signedIn(ctx, a, note, in.Device, amrPassword, amrCode, amrBoth)
+}
+
+// proveSignIn proves the password of whoever signs in; it is one hash's work for every name.
+func (c *Core) proveSignIn(ctx context.Context, in usersapi.SignIn) (a Account, rehash bool, err error) {
+	if err := c.Passwords.Admit(password.LaneSignIn); err != nil {
+		return Account{}, false, overloaded(err)
+	}
+	a, key, err := c.named(ctx, in.Login)
+	if fault.Has(err, fault.AccountUnknown) {
+		return Account{}, false, c.refuseUnknown(ctx, key, in)
+	}
+	if err != nil {
+		return Account{}, false, err
+	}
+	rehash, err = c.checkPassword(ctx, a, password.LaneSignIn, in.Password.String, in.Device)
+	return a, rehash, err
 }
 
 // CodeSignIn proves an account by a code alone. Whatever is wrong, the answer is CredentialsWrong: that somebody has to

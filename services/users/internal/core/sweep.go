@@ -17,7 +17,8 @@ const (
 )
 
 // Sweep cleans up, in one replica at a time: accounts deleted longer ago than the retention go for good, those whose only
-// way in was never confirmed too, and outboxes left behind are relayed. An outage ends it; the next sweep goes on.
+// way in was never confirmed too, pictures that nobody shows with them, and outboxes left behind are relayed. An outage
+// ends it; the next sweep goes on.
 func (c *Core) Sweep(ctx context.Context) error {
 	now := c.now()
 	ours, err := c.Store.Acquire(ctx, sweepLease, c.owner, now, now.Add(sweepTerm))
@@ -29,6 +30,9 @@ func (c *Core) Sweep(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, sweepTerm)
 	defer cancel()
 	if err := c.remove(ctx, now); err != nil {
+		return err
+	}
+	if err := c.sweepPictures(ctx, now); err != nil {
 		return err
 	}
 	return c.relayOwing(ctx, now)

@@ -23,6 +23,9 @@ type Policy struct {
 // Enrol replaces an authenticator that waits for confirmation by a new one, and gives its otpauth URI. The owner only;
 // fault AuthenticatorActive while one is enabled.
 func (c *Core) Enrol(ctx context.Context, actor Actor, account id.Account, p Policy) (secret.String, error) {
+	if err := c.notInDemo(); err != nil {
+		return secret.String{}, err
+	}
 	if _, err := c.ownerOnly(ctx, actor, account); err != nil {
 		return secret.String{}, err
 	}
@@ -66,6 +69,9 @@ type Confirm struct {
 // AuthenticatorNone where none waits or it has lapsed, LastWayIn where it is to be required beside no password, CodeWrong,
 // Throttled.
 func (c *Core) ConfirmAuthenticator(ctx context.Context, in Confirm) ([]secret.String, error) {
+	if err := c.notInDemo(); err != nil {
+		return nil, err
+	}
 	if err := c.Limits.Take(ctx, limit.SignIn(), in.Address); err != nil {
 		return nil, err
 	}
@@ -123,10 +129,10 @@ func (c *Core) provePending(ctx context.Context, in Confirm) (Pending, int64, er
 // confirmable refuses an account without a pending authenticator that is still in time, and one that could be entered by
 // nothing any more: without a password, a code that is not enough alone is no way in.
 func (c *Core) confirmable(a Account, require bool) error {
-	switch p := a.TOTP.Pending; {
+	switch {
 	case a.TOTP.Enabled:
 		return fault.New(fault.AuthenticatorActive)
-	case p.At.IsZero() || !c.now().Before(p.At.Add(PendingLifetime)):
+	case !c.waits(a):
 		return fault.New(fault.AuthenticatorNone)
 	case require && a.Password.Hash.Empty():
 		return fault.New(fault.LastWayIn)
@@ -134,10 +140,19 @@ func (c *Core) confirmable(a Account, require bool) error {
 	return nil
 }
 
+// waits tells whether an authenticator waits for its first code.
+func (c *Core) waits(a Account) bool {
+	at := a.TOTP.Pending.At
+	return !at.IsZero() && c.now().Before(at.Add(PendingLifetime))
+}
+
 // RemoveAuthenticator takes the account's authenticator and its backup codes away. The owner only; a code is needed while
 // the second factor is on. Faults: AuthenticatorNone, LastWayIn where there is no password, CodeRequired, CodeWrong,
 // FactorLocked, Throttled.
 func (c *Core) RemoveAuthenticator(ctx context.Context, actor Actor, account id.Account, code string, ifVersion *int64) (Account, error) {
+	if err := c.notInDemo(); err != nil {
+		return Account{}, err
+	}
 	who, err := c.ownerOnly(ctx, actor, account)
 	if err != nil {
 		return Account{}, err

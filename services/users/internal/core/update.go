@@ -25,6 +25,9 @@ type Update struct {
 // UsernameRefused, EmailMalformed, UsernameTaken, EmailTaken, VersionConflict, CodeRequired, CodeWrong, FactorLocked,
 // Throttled.
 func (c *Core) Update(ctx context.Context, in Update) (Account, error) {
+	if err := c.notInDemo(); err != nil {
+		return Account{}, err
+	}
 	name, err := CheckName("name", in.Name)
 	if err != nil {
 		return Account{}, err

@@ -40,8 +40,6 @@ type Fixture struct {
 	pool   *password.Pool
 	sealer *secret.Sealer
 	codes  *mac.Keyed
-	// secrets are the authenticators that Add made.
-	secrets map[id.Account]totp.Secret
 }
 
 // New makes one with no accounts; with may change the dependencies.
@@ -58,7 +56,6 @@ func New(t testing.TB, with ...func(d *core.Deps)) *Fixture {
 		Events:   &Events{},
 		Clock:    clock,
 		Log:      &bytes.Buffer{},
-		secrets:  map[id.Account]totp.Secret{},
 	}
 	var err error
 	f.pool = Pool(t)
@@ -161,7 +158,6 @@ func (f *Fixture) Add(t testing.TB, p Person) core.Account {
 		sealed, err := f.sealer.Seal(drawn, text)
 		must(t, err)
 		a.TOTP = core.TOTP{Enabled: true, Required: p.Required, Secret: sealed, Algorithm: string(totp.SHA256)}
-		f.secrets[a.ID] = drawn
 	}
 	for _, code := range p.BackupCodes {
 		a.BackupCodes = append(a.BackupCodes, core.BackupCode{Hash: f.codes.Sum(text, code)})
@@ -178,13 +174,22 @@ func (f *Fixture) Get(t testing.TB, account id.Account) core.Account {
 	return a
 }
 
-// Code is what the authenticator that Add made shows now.
+// Code is what the account's authenticator shows now, the enabled one or the one that waits.
 func (f *Fixture) Code(t testing.TB, account id.Account) string {
 	t.Helper()
-	return CodeAt(t, f.secrets[account], f.Clock.Now())
+	a := f.Get(t, account)
+	sealed, algorithm := a.TOTP.Secret, a.TOTP.Algorithm
+	if !a.TOTP.Enabled {
+		sealed, algorithm = a.TOTP.Pending.Secret, a.TOTP.Pending.Algorithm
+	}
+	plain, err := f.sealer.Open(sealed, string(account))
+	must(t, err)
+	code, err := totp.Code(plain, totp.Algorithm(algorithm), f.Clock.Now())
+	must(t, err)
+	return code
 }
 
-// CodeAt is what an authenticator with the dialect's algorithm shows.
+// CodeAt is what an authenticator with legion's algorithm shows.
 func CodeAt(t testing.TB, s totp.Secret, at time.Time) string {
 	t.Helper()
 	code, err := totp.Code(s, totp.SHA256, at)

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	maxBcryptCost  = 14 // about a second of work
+	maxBcryptCost  = 15 // lynx's; about two seconds of work
 	maxBcryptBytes = 72 // bcrypt looks at no more
 )
 

@@ -54,7 +54,7 @@ func unreadable() map[string]string {
 		"newline in the tag":  "$argon2id$v=19$m=64,t=2,p=1$" + salt16 + "$" + tag32 + "\n",
 		"bits left over":      "$argon2id$v=19$m=64,t=2,p=1$" + salt16 + "$" + strings.TrimSuffix(tag32, "I") + "J",
 		"a megabyte":          "$argon2id$v=19$m=64,t=2,p=1$" + salt16 + "$" + strings.Repeat("AAAA", 1<<18),
-		"bcrypt of cost 15":   "$2b$15$zmdliAvUsdUdyAhKsj2VX.w0MB5ALdUPCcwxs0drDHsnjzHH0XoEi",
+		"bcrypt of cost 16":   "$2b$16$zmdliAvUsdUdyAhKsj2VX.w0MB5ALdUPCcwxs0drDHsnjzHH0XoEi",
 		"bcrypt of cost 3":    "$2b$03$zmdliAvUsdUdyAhKsj2VX.w0MB5ALdUPCcwxs0drDHsnjzHH0XoEi",
 		"bcrypt 2x":           "$2x$04$zmdliAvUsdUdyAhKsj2VX.w0MB5ALdUPCcwxs0drDHsnjzHH0XoEi",
 		"bcrypt cut off":      "$2b$04$zmdliAvUsdUdyAhKsj2VX.w0MB5ALdUPCcwxs0drDHsnjzHH0XoE",

@@ -13,7 +13,7 @@ import (
 
 const (
 	defaultMaxWait = 400 * time.Millisecond // so that a refusal is answered within 500
-	waitersPerSlot = 16 // about what one slot works off within defaultMaxWait
+	waitersPerSlot = 16                     // about what one slot works off within defaultMaxWait
 	minRetryAfter  = time.Second
 	maxRetryAfter  = 3 * time.Second
 	// memoryPerKiB is what a slot takes for each KiB of Params.Memory, in bytes: the last hash's garbage is still there

@@ -20,30 +20,30 @@ func openFile(cfg Config) (*bolt.DB, error) {
 		Format:   "mongo 1",
 		Bucket:   string(collectionsBucket),
 		Mapped:   1 << 30,
+		Value:    checkValue,
 		Check:    check,
 		NoSync:   cfg.NoSync,
 		OpenFile: cfg.openFile,
 	})
 }
 
+var errDamaged = errors.New("a document or an index is not whole")
+
 func check(collections *bolt.Bucket) error {
-	return collections.ForEachBucket(func(ns []byte) error { return checkCollection(collections.Bucket(ns)) })
+	return collections.ForEachBucket(func(ns []byte) error {
+		root := collections.Bucket(ns)
+		if root.Bucket(docsBucket) == nil || root.Bucket(indexesBucket) == nil {
+			return errDamaged
+		}
+		return nil
+	})
 }
 
-func checkCollection(root *bolt.Bucket) error {
-	damaged := errors.New("a document or an index is not whole")
-	if root.Bucket(docsBucket) == nil || root.Bucket(indexesBucket) == nil {
-		return damaged
+func checkValue(bucket []string, _, value []byte) error {
+	if len(bucket) == 3 && bucket[2] == string(docsBucket) && !framed(value) {
+		return errDamaged
 	}
-	return root.ForEachBucket(func(name []byte) error {
-		documents := string(name) == string(docsBucket)
-		return root.Bucket(name).ForEach(func(k, v []byte) error {
-			if documents && !framed(v) {
-				return damaged
-			}
-			return nil
-		})
-	})
+	return nil
 }
 
 // framed tells whether a document has the length that it claims.

@@ -56,7 +56,32 @@ func (c *collection) put(old, doc bson.Raw) error {
 			}
 		}
 	}
+	if old == nil {
+		pack(c.docs, id, nil)
+	}
 	return c.docs.Put(id, doc)
+}
+
+// packed is how full a page is left where keys come in order: what comes later goes into another. The rest is for documents
+// that grow. bbolt's own choice, half, is right where keys come in any order.
+const packed = 0.9
+
+// pack has the bucket's pages left full in this transaction if key, which is new, comes last among those that begin with
+// group, as the next one will. An index of a field that many documents share has such a group for each of its values.
+func pack(b *bolt.Bucket, key, group []byte) {
+	cursor := b.Cursor()
+	next, _ := cursor.Seek(key)
+	if next != nil && (len(group) == 0 || bytes.HasPrefix(next, group)) {
+		return
+	}
+	before, _ := cursor.Last()
+	if next != nil {
+		cursor.Seek(key)
+		before, _ = cursor.Prev()
+	}
+	if bytes.HasPrefix(before, group) {
+		b.FillPercent = packed
+	}
 }
 
 // admits tells whether an index can take a document's keys.
@@ -89,6 +114,11 @@ func (c *collection) reindex(d *index, id []byte, del, add [][]byte) error {
 	for _, k := range add {
 		if _, there := slices.BinarySearchFunc(del, k, bytes.Compare); there {
 			continue
+		}
+		if d.withID {
+			pack(b, k, k[:len(k)-len(id)])
+		} else {
+			pack(b, k, nil)
 		}
 		if err := b.Put(k, id); err != nil {
 			return err

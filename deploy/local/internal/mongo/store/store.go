@@ -13,6 +13,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/watchword/watchword/deploy/local/internal/datafile"
 	"github.com/watchword/watchword/deploy/local/internal/mongo/code"
 )
 
@@ -49,7 +50,7 @@ func Open(cfg Config) (*Store, error) {
 // Close waits for the writes that are under way and closes the file. Later reads and writes fail.
 func (s *Store) Close() error {
 	s.stop()
-	return s.db.Close()
+	return datafile.Close(s.db)
 }
 
 // Read runs fn on what is committed, beside the writer and other readers.

@@ -12,6 +12,7 @@ import (
 	"github.com/watchword/watchword/pkg/usersapi/userscontract"
 	"github.com/watchword/watchword/services/auth/internal/core"
 	"github.com/watchword/watchword/services/auth/internal/coretest"
+	"github.com/watchword/watchword/services/auth/internal/device"
 	"github.com/watchword/watchword/services/auth/internal/dialect/ild"
 	"github.com/watchword/watchword/services/auth/internal/webtest"
 )
@@ -64,7 +65,7 @@ func TestCheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := coretest.New(t)
-			s := webtest.Serve(t, f, ild.Dialect())
+			s := webtest.Serve(t, f, ild.Handler{Core: f.Core, Device: device.New(coretest.Keyring(t))}.Dialect())
 			a, in := signIn(t, f, test.person)
 			test.headers["X-Auth-User-Id"] = []string{string(a.ID)}
 			for method, body := range map[string]string{
@@ -85,7 +86,7 @@ func TestCheck(t *testing.T) {
 func TestCheckRefused(t *testing.T) {
 	t.Parallel()
 	f := coretest.New(t)
-	s := webtest.Serve(t, f, ild.Dialect())
+	s := webtest.Serve(t, f, ild.Handler{Core: f.Core, Device: device.New(coretest.Keyring(t))}.Dialect())
 	_, in := signIn(t, f, userscontract.Person{Username: "ada"})
 	_, gone := signIn(t, f, userscontract.Person{Username: "bob"})
 	who, err := session.NewAuthenticator(f.Access, f.Sessions).Authenticate(t.Context(), gone.Access.Reveal())
@@ -102,20 +103,20 @@ func TestCheckRefused(t *testing.T) {
 		"a session ended": "Authorization: Bearer " + gone.Access.Reveal(),
 	} {
 		got := s.Do(t, http.MethodGet, "/sign/check", "", header)
-		got.Is(t, 401, `{"error":"Unauthorized","message":"A valid access token is needed."}`)
+		got.Is(t, 401, `{"error":"Unauthorized","message":"Authentication required"}`)
 		if diff := cmp.Diff(map[string][]string{}, told(got)); diff != "" {
 			t.Errorf("%s: headers (-want +got):\n%s", name, diff)
 		}
 	}
 	s.Do(t, http.MethodPost, "/sign/check", "").Is(t, 405, `{"error":"Method Not Allowed","message":"This path has other methods."}`)
-	s.Do(t, http.MethodGet, "/sign/unknown", "").Is(t, 404, `{"error":"Not Found","message":"There is nothing at this path."}`)
+	s.Do(t, http.MethodGet, "/sign/unknown", "").Is(t, 404, `{"error":"Not Found","message":"Resource not found"}`)
 }
 
 // The check follows the account while the session goes on.
 func TestCheckFollowsTheAccount(t *testing.T) {
 	t.Parallel()
 	f := coretest.New(t)
-	s := webtest.Serve(t, f, ild.Dialect())
+	s := webtest.Serve(t, f, ild.Handler{Core: f.Core, Device: device.New(coretest.Keyring(t))}.Dialect())
 	a, in := signIn(t, f, userscontract.Person{Username: "ada", Email: "ada@example.com"})
 	if err := f.Sessions.Update(t.Context(), a.ID, session.Standing{Epoch: a.Epoch, Role: "admin", Email: "new@example.com", EmailVerified: true}); err != nil {
 		t.Fatal(err)

@@ -1,68 +1,54 @@
-// Package ild serves ild's session check, which an ingress may use as its external authentication. The rest of the dialect
-// comes with the other four.
+// Package ild serves the part of the ild dialect that is about signing in, and its session check, which an ingress may use
+// as its external authentication.
 package ild
 
 import (
-	_ "embed"
 	"net/http"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/watchword/watchword/pkg/fault"
+	dialect "github.com/watchword/watchword/pkg/dialect/ild"
+	"github.com/watchword/watchword/pkg/limit"
+	"github.com/watchword/watchword/pkg/session"
 	"github.com/watchword/watchword/pkg/web"
+	"github.com/watchword/watchword/services/auth/internal/core"
+	"github.com/watchword/watchword/services/auth/internal/device"
 )
-
-//go:embed openapi.yaml
-var document string
 
 // OpenAPI is the dialect's document (OpenAPI 3.1, YAML).
-func OpenAPI() string { return document }
+func OpenAPI() string { return dialect.OpenAPI() }
 
-// Headers that tell an ingress, and the service behind it, who asks.
-const (
-	headerUserID        = "X-Auth-User-Id"
-	headerUserRole      = "X-Auth-User-Role"
-	headerUserEmail     = "X-Auth-User-Email"
-	headerEmailVerified = "X-Auth-Email-Verified"
-)
+// Handler translates between the dialect and core.
+type Handler struct {
+	Core   *core.Core
+	Device device.Cookie
+}
 
-// Dialect is the check in its envelope.
-func Dialect() web.Dialect {
-	return web.Dialect{
-		Name:     "ild",
-		Prefixes: []string{"/sign"},
-		Render:   render,
-		Routes: []web.Route{
-			{Method: http.MethodGet, Path: "/sign/check", Access: web.Member, Body: web.NoBody, Exempt: true, Handle: check},
-		},
+// Dialect is the handler's routes in their envelope.
+func (h Handler) Dialect() web.Dialect { return dialect.Dialect(h.routes()) }
+
+func (h Handler) routes() []web.Route {
+	return []web.Route{
+		{Method: http.MethodPost, Path: "/sign/login", Access: web.Open, Body: web.JSON, Handle: h.login},
+		{Method: http.MethodPost, Path: "/sign/register", Access: web.Open, Body: web.JSON, Handle: h.register},
+		{Method: http.MethodGet, Path: "/sign/check", Access: web.Open, Body: web.NoBody, Exempt: true, Handle: h.check},
+		{Method: http.MethodGet, Path: "/sign/refresh", Access: web.Open, Body: web.NoBody, Unsafe: true, Handle: h.refresh},
+		{Method: http.MethodPost, Path: "/sign/refresh", Access: web.Open, Body: web.OptionalJSON, Handle: h.refresh},
+		{Method: http.MethodGet, Path: "/sign/logout", Access: web.Open, Body: web.NoBody, Unsafe: true, Handle: h.logout},
+		{Method: http.MethodPost, Path: "/sign/logout", Access: web.Open, Body: web.OptionalJSON, Handle: h.logout},
+		{Method: http.MethodPost, Path: "/sign/verify", Access: web.Open, Body: web.JSON, Handle: h.verify},
+		{Method: http.MethodPost, Path: "/sign/reset", Access: web.Open, Body: web.JSON, Handle: h.forgot},
+		{Method: http.MethodPost, Path: "/sign/reset/:token", Access: web.Open, Body: web.JSON, Handle: h.reset},
 	}
 }
 
-// check answers from the session alone, so it needs Redis and nothing else.
-func check(c *fiber.Ctx) error {
-	who, _ := web.Principal(c)
-	c.Set(headerUserID, string(who.Account))
-	c.Set(headerUserRole, who.Role)
-	c.Set(headerEmailVerified, strconv.FormatBool(who.EmailVerified))
-	user := userBody{ID: who.Account, EmailVerified: who.EmailVerified, Role: who.Role}
-	if who.Email != "" {
-		user.Email = &who.Email
+// client is what the request tells of who asks.
+func (h Handler) client(c *fiber.Ctx) core.Client {
+	return core.Client{
+		Address: limit.AddressKey(web.Address(c)),
+		Agent:   c.Get(fiber.HeaderUserAgent),
+		Locale:  web.Locale(c),
+		Device:  h.Device.Read(c),
+		Dialect: session.ILD,
 	}
-	if who.EmailVerified {
-		c.Set(headerUserEmail, who.Email)
-	}
-	return c.JSON(checkBody{Authenticated: true, User: user})
-}
-
-func render(c *fiber.Ctx, f *fault.Fault) error {
-	row, ok := refusals[f.Reason]
-	if !ok {
-		row = refusals[fault.Internal]
-	}
-	message := row.message
-	if f.Message != "" {
-		message = f.Message
-	}
-	return c.Status(row.status).JSON(errorBody{Error: http.StatusText(row.status), Message: message})
 }

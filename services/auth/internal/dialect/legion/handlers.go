@@ -142,7 +142,7 @@ func (h Handler) verify(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	account, err := h.Core.Verify(web.Context(c), body.Token, h.client(c))
+	account, err := h.Core.Verify(web.Context(c), body.Token, body.Password, h.client(c))
 	if err != nil {
 		return err
 	}

@@ -49,5 +49,6 @@ func (h Handler) client(c *fiber.Ctx) core.Client {
 		Locale:  web.Locale(c),
 		Device:  h.Device.Read(c),
 		Dialect: session.Legion,
+		Policy:  core.Policy{Challenge: true},
 	}
 }

@@ -54,7 +54,8 @@ type resetBody struct {
 }
 
 type verifyBody struct {
-	Token secret.String `json:"token" required:"true"`
+	Token    secret.String `json:"token" required:"true"`
+	Password secret.String `json:"password"` // of a registration, where several wait for one address
 }
 
 type signedInData struct {

@@ -1,5 +1,5 @@
-// Package redis keeps auth's own short-lived records: challenges. Sessions and mailed tokens are in pkg/session and
-// pkg/code, as users writes them too.
+// Package redis keeps auth's own short-lived records: challenges, and registrations that wait for their link. Sessions and
+// other mailed tokens are in pkg/session and pkg/code, as users writes them too.
 package redis
 
 import (

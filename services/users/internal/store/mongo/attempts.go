@@ -53,27 +53,6 @@ func (s *Store) AcceptStep(ctx context.Context, account id.Account, step int64) 
 	})
 }
 
-// SpendBackupCode implements core.Attempts.
-func (s *Store) SpendBackupCode(ctx context.Context, account id.Account, hashes []string, now time.Time, e *core.Entry) (bool, error) {
-	for _, hash := range hashes {
-		update := bson.D{
-			{Key: "$set", Value: bson.D{{Key: "backupCodes.$[code].usedAt", Value: now}, {Key: "totp.failures", Value: int64(0)}}},
-			{Key: "$unset", Value: bson.D{{Key: "totp.failedAt", Value: ""}}},
-		}
-		if e != nil {
-			update = append(update, push(toEntry(*e)))
-		}
-		spent, err := s.update(ctx, bson.D{
-			{Key: "_id", Value: string(account)},
-			{Key: "backupCodes", Value: bson.D{{Key: "$elemMatch", Value: bson.D{{Key: "hash", Value: hash}, {Key: "usedAt", Value: nil}}}}},
-		}, update, options.UpdateOne().SetArrayFilters([]any{bson.D{{Key: "code.hash", Value: hash}}}))
-		if err != nil || spent {
-			return spent, err
-		}
-	}
-	return false, nil
-}
-
 // Rehash implements core.Attempts.
 func (s *Store) Rehash(ctx context.Context, account id.Account, old, fresh secret.String) (bool, error) {
 	return s.update(ctx,

@@ -33,6 +33,8 @@ type document struct {
 	Rank             *int64     `bson:"rank,omitempty"`
 	SignedInAt       *time.Time `bson:"signedInAt,omitempty"`
 	NoticedAt        *time.Time `bson:"noticedAt,omitempty"`
+	ResetAt          *time.Time `bson:"resetAt,omitempty"`
+	UndoneAt         *time.Time `bson:"undoneAt,omitempty"`
 	UnconfirmedUntil *time.Time `bson:"unconfirmedUntil,omitempty"`
 	Outbox           []entry    `bson:"outbox,omitempty"`
 	CreatedAt        time.Time  `bson:"createdAt"`
@@ -111,6 +113,8 @@ func toDocument(a core.Account) document {
 		Rank:             a.Rank,
 		SignedInAt:       when(a.SignedInAt),
 		NoticedAt:        when(a.NoticedAt),
+		ResetAt:          when(a.ResetAt),
+		UndoneAt:         when(a.UndoneAt),
 		UnconfirmedUntil: when(a.UnconfirmedUntil),
 		Outbox:           toEntries(a.Outbox),
 		CreatedAt:        a.CreatedAt,
@@ -164,6 +168,8 @@ func (d document) account() core.Account {
 		Rank:             d.Rank,
 		SignedInAt:       at(d.SignedInAt),
 		NoticedAt:        at(d.NoticedAt),
+		ResetAt:          at(d.ResetAt),
+		UndoneAt:         at(d.UndoneAt),
 		UnconfirmedUntil: at(d.UnconfirmedUntil),
 		CreatedAt:        d.CreatedAt.UTC(),
 		UpdatedAt:        d.UpdatedAt.UTC(),

@@ -1,4 +1,5 @@
-// Package mongo keeps accounts in MongoDB: one document each in "accounts", and leases in "leases". Concurrency is
+// Package mongo keeps accounts in MongoDB: one document each in "accounts", their pictures in "pictures", communities in
+// "communities", and leases in "leases". Concurrency is
 // decided by conditions in the filters of single-document updates; driver errors end here.
 package mongo
 
@@ -21,9 +22,10 @@ import (
 
 // Store implements core.Store.
 type Store struct {
-	accounts *mongo.Collection // read from the primary
-	lists    *mongo.Collection // the same, from a secondary where there is one
-	leases   *mongo.Collection
+	accounts              *mongo.Collection // read from the primary
+	lists                 *mongo.Collection // the same, from a secondary where there is one
+	leases                *mongo.Collection
+	pictures, communities *mongo.Collection
 }
 
 var _ core.Store = (*Store)(nil)
@@ -31,23 +33,30 @@ var _ core.Store = (*Store)(nil)
 // New works on db.
 func New(db *mongo.Database) *Store {
 	return &Store{
-		accounts: db.Collection("accounts"),
-		lists:    db.Collection("accounts", options.Collection().SetReadPreference(readpref.SecondaryPreferred())),
-		leases:   db.Collection("leases"),
+		accounts:    db.Collection("accounts"),
+		lists:       db.Collection("accounts", options.Collection().SetReadPreference(readpref.SecondaryPreferred())),
+		leases:      db.Collection("leases"),
+		pictures:    db.Collection("pictures"),
+		communities: db.Collection("communities"),
 	}
 }
 
 // Prepare makes the indexes, waiting for a server that is slow to come up until ctx ends.
 func (s *Store) Prepare(ctx context.Context, log *slog.Logger) error {
-	return mongodb.EnsureIndexes(ctx, s.accounts, log,
+	err := mongodb.EnsureIndexes(ctx, s.accounts, log,
 		mongodb.Index{Name: "username_key", Keys: bson.D{{Key: "usernameKey", Value: 1}}, Unique: true},
 		mongodb.Index{Name: "email_key", Keys: bson.D{{Key: "emailKey", Value: 1}}, Unique: true},
 		mongodb.Index{Name: "verified_email_key", Keys: bson.D{{Key: "verifiedEmailKey", Value: 1}}},
+		mongodb.Index{Name: "api_key", Keys: bson.D{{Key: "apiKey.hash", Value: 1}}},
 		mongodb.Index{Name: "deleted_at", Keys: bson.D{{Key: "deletedAt", Value: 1}, {Key: "_id", Value: 1}}},
 		mongodb.Index{Name: "role", Keys: bson.D{{Key: "role", Value: 1}, {Key: "deletedAt", Value: 1}}},
 		mongodb.Index{Name: "outbox_at", Keys: bson.D{{Key: "outbox.at", Value: 1}}},
 		mongodb.Index{Name: "unconfirmed_until", Keys: bson.D{{Key: "unconfirmedUntil", Value: 1}}},
 	)
+	if err != nil {
+		return err
+	}
+	return mongodb.EnsureIndexes(ctx, s.pictures, log, mongodb.Index{Name: "doubted_at", Keys: bson.D{{Key: "doubtedAt", Value: 1}}})
 }
 
 // Insert implements core.Accounts.
@@ -78,6 +87,11 @@ func (s *Store) GetByEmail(ctx context.Context, key string) (core.Account, error
 func (s *Store) GetByVerifiedEmail(ctx context.Context, key string) (core.Account, error) {
 	filter := bson.D{{Key: "verifiedEmailKey", Value: key}, {Key: "deletedAt", Value: nil}}
 	return s.one(ctx, filter, options.FindOne().SetSort(bson.D{{Key: "verifiedEmailAt", Value: -1}}))
+}
+
+// GetByAPIKey implements core.Accounts.
+func (s *Store) GetByAPIKey(ctx context.Context, hash string) (core.Account, error) {
+	return s.one(ctx, bson.D{{Key: "apiKey.hash", Value: hash}})
 }
 
 func (s *Store) one(ctx context.Context, filter bson.D, opts ...options.Lister[options.FindOneOptions]) (core.Account, error) {

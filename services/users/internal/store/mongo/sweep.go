@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -23,9 +24,13 @@ var public = bson.D{
 
 // Page implements core.Directory; credentials and outboxes are left out.
 func (s *Store) Page(ctx context.Context, skip, limit int64, deleted bool) ([]core.Account, error) {
-	opts := options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetSkip(skip).SetLimit(limit).SetProjection(public)
+	return s.list(ctx, listed(deleted), options.Find().SetSkip(skip).SetLimit(limit))
+}
+
+// list gives accounts by id without what is not public.
+func (s *Store) list(ctx context.Context, filter bson.D, opts *options.FindOptionsBuilder) ([]core.Account, error) {
 	var found []document
-	if err := all(ctx, s.lists, listed(deleted), opts, &found); err != nil {
+	if err := all(ctx, s.lists, filter, opts.SetSort(bson.D{{Key: "_id", Value: 1}}).SetProjection(public), &found); err != nil {
 		return nil, err
 	}
 	accounts := make([]core.Account, len(found))
@@ -52,6 +57,21 @@ func listed(deleted bool) bson.D {
 func (s *Store) CountAdmins(ctx context.Context) (int64, error) {
 	n, err := s.accounts.CountDocuments(ctx, bson.D{{Key: "role", Value: "admin"}, {Key: "deletedAt", Value: nil}})
 	return n, translate(err)
+}
+
+// Empty implements core.Directory.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	err := s.accounts.FindOne(ctx, bson.D{}, options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})).Err()
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return true, nil
+	}
+	return false, translate(err)
+}
+
+// Push implements core.Outbox.
+func (s *Store) Push(ctx context.Context, account id.Account, e core.Entry) error {
+	_, err := s.update(ctx, bson.D{{Key: "_id", Value: string(account)}, {Key: "deletedAt", Value: nil}}, bson.D{push(toEntry(e))})
+	return err
 }
 
 // Owing implements core.Outbox.
@@ -90,7 +110,7 @@ func (s *Store) Relayed(ctx context.Context, account id.Account, entries []strin
 
 // RemoveDeleted implements core.Cleanup.
 func (s *Store) RemoveDeleted(ctx context.Context, before time.Time) (int64, error) {
-	return s.remove(ctx, bson.D{{Key: "deletedAt", Value: bson.D{{Key: "$lt", Value: before}}}})
+	return s.remove(ctx, bson.D{{Key: "deletedAt", Value: bson.D{{Key: "$lt", Value: before}}}}, before)
 }
 
 // RemoveUnconfirmed implements core.Cleanup.
@@ -99,10 +119,14 @@ func (s *Store) RemoveUnconfirmed(ctx context.Context, account id.Account, now t
 	if account != "" {
 		filter = append(filter, bson.E{Key: "_id", Value: string(account)})
 	}
-	return s.remove(ctx, filter)
+	return s.remove(ctx, filter, now)
 }
 
-func (s *Store) remove(ctx context.Context, filter bson.D) (int64, error) {
+// remove removes accounts; their pictures are in doubt from before the time given.
+func (s *Store) remove(ctx context.Context, filter bson.D, at time.Time) (int64, error) {
+	if err := s.doubtPicturesOf(ctx, filter, at.Add(-time.Millisecond)); err != nil {
+		return 0, err
+	}
 	res, err := s.accounts.DeleteMany(ctx, filter)
 	if err != nil {
 		return 0, translate(err)

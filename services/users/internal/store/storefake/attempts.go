@@ -2,7 +2,6 @@ package storefake
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/watchword/watchword/pkg/id"
@@ -40,24 +39,6 @@ func (s *Store) AcceptStep(_ context.Context, account id.Account, step int64) (b
 			return false
 		}
 		a.TOTP.LastStep, a.TOTP.Failures = step, core.Failures{}
-		return true
-	})
-}
-
-// SpendBackupCode implements core.Attempts.
-func (s *Store) SpendBackupCode(_ context.Context, account id.Account, hashes []string, now time.Time, entry *core.Entry) (bool, error) {
-	return s.alter(account, func(a *core.Account) bool {
-		i := slices.IndexFunc(a.BackupCodes, func(b core.BackupCode) bool {
-			return b.UsedAt.IsZero() && slices.Contains(hashes, b.Hash)
-		})
-		if i < 0 {
-			return false
-		}
-		a.BackupCodes[i].UsedAt = now
-		a.TOTP.Failures = core.Failures{}
-		if entry != nil {
-			a.Outbox = append(a.Outbox, *entry)
-		}
 		return true
 	})
 }

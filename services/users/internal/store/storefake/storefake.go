@@ -17,10 +17,12 @@ import (
 
 // Store implements core.Store.
 type Store struct {
-	mu       sync.Mutex
-	accounts map[id.Account]core.Account
-	leases   map[string]lease
-	down     error
+	mu          sync.Mutex
+	accounts    map[id.Account]core.Account
+	leases      map[string]lease
+	pictures    map[string]core.Picture
+	communities map[string]core.Community
+	down        error
 }
 
 type lease struct {
@@ -32,7 +34,12 @@ var _ core.Store = (*Store)(nil)
 
 // New makes an empty store.
 func New() *Store {
-	return &Store{accounts: map[id.Account]core.Account{}, leases: map[string]lease{}}
+	return &Store{
+		accounts:    map[id.Account]core.Account{},
+		leases:      map[string]lease{},
+		pictures:    map[string]core.Picture{},
+		communities: map[string]core.Community{},
+	}
 }
 
 // Break makes every method fail with an outage, until Mend.
@@ -74,6 +81,11 @@ func (s *Store) GetByEmail(_ context.Context, key string) (core.Account, error) 
 // GetByVerifiedEmail implements core.Accounts.
 func (s *Store) GetByVerifiedEmail(_ context.Context, key string) (core.Account, error) {
 	return s.one(func(a core.Account) bool { return a.VerifiedEmailKey == key && !a.Deleted() })
+}
+
+// GetByAPIKey implements core.Accounts.
+func (s *Store) GetByAPIKey(_ context.Context, hash string) (core.Account, error) {
+	return s.one(func(a core.Account) bool { return hash != "" && a.APIKey.Hash == hash })
 }
 
 // one gives the account that proved its address last among those that fit.
@@ -147,108 +159,6 @@ func (s *Store) AddKats(_ context.Context, account id.Account, change core.KatsC
 		return nil
 	})
 	return a, ok, err
-}
-
-// Page implements core.Directory.
-func (s *Store) Page(_ context.Context, skip, limit int64, deleted bool) (page []core.Account, err error) {
-	err = s.locked(func() error {
-		all := s.sorted(func(a core.Account) bool { return deleted || !a.Deleted() })
-		from := min(skip, int64(len(all)))
-		page = all[from:min(from+limit, int64(len(all)))]
-		for i := range page {
-			page[i].Password, page[i].TOTP, page[i].APIKey = core.Password{}, core.TOTP{}, core.APIKey{}
-			page[i].BackupCodes, page[i].Outbox = nil, nil
-		}
-		return nil
-	})
-	return page, err
-}
-
-// Count implements core.Directory.
-func (s *Store) Count(_ context.Context, deleted bool) (int64, error) {
-	return s.count(func(a core.Account) bool { return deleted || !a.Deleted() })
-}
-
-// CountAdmins implements core.Directory.
-func (s *Store) CountAdmins(context.Context) (int64, error) {
-	return s.count(func(a core.Account) bool { return a.Role == "admin" && !a.Deleted() })
-}
-
-func (s *Store) count(fits func(core.Account) bool) (n int64, err error) {
-	err = s.locked(func() error {
-		n = int64(len(s.sorted(fits)))
-		return nil
-	})
-	return n, err
-}
-
-// Owing implements core.Outbox.
-func (s *Store) Owing(_ context.Context, before time.Time, after id.Account, limit int64) (owing []id.Account, err error) {
-	err = s.locked(func() error {
-		for _, a := range s.sorted(func(a core.Account) bool {
-			return a.ID > after && slices.ContainsFunc(a.Outbox, func(e core.Entry) bool { return !e.At.After(before) })
-		}) {
-			if int64(len(owing)) < limit {
-				owing = append(owing, a.ID)
-			}
-		}
-		return nil
-	})
-	return owing, err
-}
-
-// Relayed implements core.Outbox.
-func (s *Store) Relayed(_ context.Context, account id.Account, entries []string) error {
-	_, err := s.alter(account, func(a *core.Account) bool {
-		a.Outbox = slices.DeleteFunc(a.Outbox, func(e core.Entry) bool { return slices.Contains(entries, e.ID) })
-		return true
-	})
-	return err
-}
-
-// RemoveDeleted implements core.Cleanup.
-func (s *Store) RemoveDeleted(_ context.Context, before time.Time) (int64, error) {
-	return s.remove(func(a core.Account) bool { return a.Deleted() && a.DeletedAt.Before(before) })
-}
-
-// RemoveUnconfirmed implements core.Cleanup.
-func (s *Store) RemoveUnconfirmed(_ context.Context, account id.Account, now time.Time) (int64, error) {
-	return s.remove(func(a core.Account) bool {
-		return (account == "" || a.ID == account) && !a.UnconfirmedUntil.IsZero() && !now.Before(a.UnconfirmedUntil)
-	})
-}
-
-func (s *Store) remove(fits func(core.Account) bool) (n int64, err error) {
-	err = s.locked(func() error {
-		for _, a := range s.sorted(fits) {
-			delete(s.accounts, a.ID)
-			n++
-		}
-		return nil
-	})
-	return n, err
-}
-
-// Acquire implements core.Leases.
-func (s *Store) Acquire(_ context.Context, name, owner string, now, until time.Time) (ours bool, err error) {
-	err = s.locked(func() error {
-		if l, ok := s.leases[name]; ok && l.owner != owner && l.until.After(now) {
-			return nil
-		}
-		s.leases[name], ours = lease{owner, until}, true
-		return nil
-	})
-	return ours, err
-}
-
-// Release implements core.Leases.
-func (s *Store) Release(_ context.Context, name, owner string) error {
-	return s.locked(func() error {
-		if s.leases[name].owner == owner {
-			delete(s.leases, name)
-		}
-		return nil
-	})
 }
 
 func (s *Store) alter(account id.Account, fn func(a *core.Account) bool) (done bool, err error) {

@@ -28,6 +28,7 @@ func whole(a *core.Account) {
 	a.Kats, a.Rank = 7, &rank
 	a.SignedInAt, a.NoticedAt, a.UnconfirmedUntil = later(7), later(8), later(9)
 	a.DeletedAt, a.RestoredAt = later(10), later(11)
+	a.ResetAt, a.UndoneAt = later(15), later(16)
 	a.Outbox = []core.Entry{
 		{
 			ID: "01", Kind: core.SendMail, At: later(12), Template: mailapi.EmailChanged, To: "a@example.com", Locale: "de",
@@ -50,6 +51,9 @@ var accounts = map[string]test{
 		got, err = s.GetByEmail(t.Context(), "e:ada@example.com")
 		accept(t, err)
 		equal(t, "by email", got, want)
+		got, err = s.GetByAPIKey(t.Context(), "key")
+		accept(t, err)
+		equal(t, "by API key", got, want)
 	},
 	"what is not there is unknown": func(t *testing.T, s core.Store) {
 		_, err := s.Get(t.Context(), "01JD0000000000000000000000")
@@ -60,6 +64,11 @@ var accounts = map[string]test{
 		refuse(t, err, fault.AccountUnknown)
 		_, err = s.GetByVerifiedEmail(t.Context(), "e:ada@example.com")
 		refuse(t, err, fault.AccountUnknown)
+		added(t, s, "bob") // who has no API key
+		for _, hash := range []string{"key", ""} {
+			_, err = s.GetByAPIKey(t.Context(), hash)
+			refuse(t, err, fault.AccountUnknown)
+		}
 		refuse(t, s.Update(t.Context(), person(t, "ada"), person(t, "ada")), fault.AccountUnknown)
 	},
 	"of many who insert one name one wins": func(t *testing.T, s core.Store) {
@@ -133,7 +142,6 @@ var accounts = map[string]test{
 		accept(t, changed(t.Context(), s, a.ID, func(after *core.Account) {
 			for _, step := range []func() (bool, error){
 				func() (bool, error) { return s.CountPassword(t.Context(), a.ID, a.Password.Failures, 10, noon) },
-				func() (bool, error) { return s.SpendBackupCode(t.Context(), a.ID, []string{"two"}, noon, nil) },
 				func() (bool, error) { return s.AcceptStep(t.Context(), a.ID, 10) },
 				func() (bool, error) { return s.Rehash(t.Context(), a.ID, secret.New("hash"), secret.New("better")) },
 				func() (bool, error) { return s.Note(t.Context(), a.ID, core.Note{SignedInAt: noon}) },
@@ -150,7 +158,6 @@ var accounts = map[string]test{
 		equal(t, "wrong passwords", got.Password.Failures.Count, 4)
 		equal(t, "hash", got.Password.Hash.Reveal(), "better")
 		equal(t, "last step", got.TOTP.LastStep, 10)
-		equal(t, "code used", got.BackupCodes[1].UsedAt, noon)
 		equal(t, "signed in", got.SignedInAt, noon)
 		equal(t, "outbox", len(got.Outbox), 2)
 	},

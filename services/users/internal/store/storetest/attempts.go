@@ -55,26 +55,6 @@ var attempts = map[string]test{
 		accept(t, err)
 		equal(t, "accepted", ok, false)
 	},
-	"a backup code is spent once": func(t *testing.T, s core.Store) {
-		a := added(t, s, "ada", func(a *core.Account) {
-			a.BackupCodes = []core.BackupCode{{Hash: "one"}, {Hash: "two"}}
-			a.TOTP.Failures = core.Failures{Count: 3, At: noon}
-		})
-		entry := &core.Entry{ID: "01", Kind: core.SendMail, At: noon}
-		won := race(t, func() (bool, error) {
-			return s.SpendBackupCode(t.Context(), a.ID, []string{"another key's", "one"}, noon, entry)
-		})
-		equal(t, "winners", won, 1)
-		got := get(t, s, a.ID)
-		equal(t, "codes", got.BackupCodes, []core.BackupCode{{Hash: "one", UsedAt: noon}, {Hash: "two"}})
-		equal(t, "failures", got.TOTP.Failures, core.Failures{})
-		equal(t, "outbox", got.Outbox, []core.Entry{*entry})
-		for _, hash := range []string{"one", "three"} {
-			ok, err := s.SpendBackupCode(t.Context(), a.ID, []string{hash}, noon, nil)
-			accept(t, err)
-			equal(t, hash, ok, false)
-		}
-	},
 	"a hash is replaced only where it is still the old one": func(t *testing.T, s core.Store) {
 		a := added(t, s, "ada", func(a *core.Account) { a.Password.Hash = secret.New("old") })
 		won := race(t, func() (bool, error) { return s.Rehash(t.Context(), a.ID, secret.New("old"), secret.New("new")) })

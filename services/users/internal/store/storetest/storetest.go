@@ -27,7 +27,7 @@ type test = func(t *testing.T, s core.Store)
 
 // Run runs the suite; each test has a store of its own, empty.
 func Run(t *testing.T, make func(t *testing.T) core.Store) {
-	for _, tests := range []map[string]test{accounts, attempts, relays, sweeps} {
+	for _, tests := range []map[string]test{accounts, attempts, relays, sweeps, profiles} {
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

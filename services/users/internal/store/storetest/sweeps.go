@@ -36,6 +36,18 @@ var relays = map[string]test{
 		accept(t, err)
 		equal(t, "last page", got, []id.Account{third.ID})
 	},
+	"an entry is pushed to a live account's outbox alone": func(t *testing.T, s core.Store) {
+		first, second := core.Entry{ID: "01", Kind: core.SendMail, At: noon}, core.Entry{ID: "02", Kind: core.SendMail, At: noon}
+		a := added(t, s, "ada", func(a *core.Account) { a.Outbox = []core.Entry{first} })
+		gone := added(t, s, "bob", deleted(noon))
+		for _, account := range []id.Account{a.ID, gone.ID, "01JD0000000000000000000000"} {
+			accept(t, s.Push(t.Context(), account, second))
+		}
+		got := get(t, s, a.ID)
+		equal(t, "outbox", got.Outbox, []core.Entry{first, second})
+		equal(t, "version", got.Version, a.Version)
+		equal(t, "a deleted account's", get(t, s, gone.ID), gone)
+	},
 	"relayed entries go, others stay in their order": func(t *testing.T, s core.Store) {
 		entries := []core.Entry{{ID: "01", At: noon}, {ID: "02", At: noon}, {ID: "03", At: noon}, {ID: "04", At: noon}}
 		a := added(t, s, "ada", func(a *core.Account) { a.Outbox = entries })
@@ -89,6 +101,15 @@ var sweeps = map[string]test{
 		n, err = s.Count(t.Context(), true)
 		accept(t, err)
 		equal(t, "all", n, int64(len(all)))
+	},
+	"a store with a deleted account is not empty": func(t *testing.T, s core.Store) {
+		empty, err := s.Empty(t.Context())
+		accept(t, err)
+		equal(t, "without accounts", empty, true)
+		added(t, s, "gone", deleted(noon))
+		empty, err = s.Empty(t.Context())
+		accept(t, err)
+		equal(t, "with one", empty, false)
 	},
 	"live admins are counted": func(t *testing.T, s core.Store) {
 		admin := func(a *core.Account) { a.Role = "admin" }

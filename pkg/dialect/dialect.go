@@ -1,0 +1,54 @@
+// Package dialect reads which of the account APIs an installation serves, and on which hosts one of them alone.
+package dialect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/watchword/watchword/pkg/session"
+	"github.com/watchword/watchword/pkg/web"
+)
+
+// names are the dialects there are.
+var names = []string{
+	string(session.Legion), string(session.Nerdcult), string(session.ILD), string(session.Wolf), string(session.Lynx),
+}
+
+// Choice is what an installation serves.
+type Choice struct {
+	on    []string
+	hosts map[string]string
+}
+
+// Choose reads WATCHWORD_DIALECTS (names) and WATCHWORD_DIALECT_HOSTS (host=name each). The error names the setting.
+func Choose(dialects, hosts []string) (Choice, error) {
+	c := Choice{on: dialects, hosts: map[string]string{}}
+	if len(dialects) == 0 {
+		return Choice{}, fmt.Errorf("WATCHWORD_DIALECTS: must name one at least of %s", strings.Join(names, ", "))
+	}
+	for _, name := range dialects {
+		if !slices.Contains(names, name) {
+			return Choice{}, fmt.Errorf("WATCHWORD_DIALECTS: %q is none of %s", name, strings.Join(names, ", "))
+		}
+	}
+	for _, text := range hosts {
+		host, name, _ := strings.Cut(text, "=")
+		if host == "" || strings.ContainsAny(host, "/: *") || !slices.Contains(dialects, name) {
+			return Choice{}, fmt.Errorf("WATCHWORD_DIALECT_HOSTS: %q is not a host without port, = and a dialect that is served", text)
+		}
+		c.hosts[host] = name
+	}
+	return c, nil
+}
+
+// Hosts are those that are bound to one dialect.
+func (c Choice) Hosts() map[string]string { return c.hosts }
+
+// Apply switches off, of those that can be, what is not chosen.
+func (c Choice) Apply(all []web.Dialect) []web.Dialect {
+	for i := range all {
+		all[i].Off = slices.Contains(names, all[i].Name) && !slices.Contains(c.on, all[i].Name)
+	}
+	return all
+}
