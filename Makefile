@@ -11,7 +11,7 @@ LINT        := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.
 VULNCHECK   := go run golang.org/x/vuln/cmd/govulncheck@v1.1.4
 
 .DEFAULT_GOAL := help
-.PHONY: help run stores hello backup build test test-race test-stores test-kill test-soak bench profile fuzz-api fmt fmt-fix vet lint lint-fix tidy tidy-fix alone vulncheck docs-fix ci
+.PHONY: help run stores hello backup export build test test-race test-stores test-kill test-soak bench profile fuzz-api fmt fmt-fix vet lint lint-fix tidy tidy-fix alone vulncheck docs-fix ci
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 14
@@ -27,6 +27,11 @@ hello: ## Sign up, read the mail, verify, sign in and refresh, against what runs
 
 backup: ## Copy the data of what runs into a new folder (TO=.backup/<time>)
 	@mkdir -p .backup && go run ./deploy/local backup $(or $(TO),.backup/$(shell date -u +%Y%m%dT%H%M%SZ))
+
+export: ## Write every account of what runs here into a file (TO=FILE; needs WATCHWORD_TRANSFER_KEY)
+	@go build -o bin/users ./services/users/cmd/users
+	@WATCHWORD_MONGODB_URI="$$(sed -n 's/.*"mongodb": "\(mongodb:[^"]*\)".*/\1/p' .data/run.json)" \
+		WATCHWORD_SEAL_KEYS_FILE=.data/keys/seal.keys WATCHWORD_PEPPER_KEYS_FILE=.data/keys/pepper.keys bin/users export --to $(TO)
 
 build: ## Build the three services' static binaries into bin/
 	@for s in auth users mailer; do $(RELEASE) -ldflags '$(STAMP)' -o bin/$$s ./services/$$s/cmd/$$s; done

@@ -46,6 +46,9 @@ var Version = "0.1.0-dev"
 
 const name = "auth"
 
+// usersPatience is how long users may take: an imported password hash of the greatest cost takes two seconds by itself.
+const usersPatience = 6 * time.Second
+
 // Listeners are bound by whoever starts the service.
 type Listeners struct{ Public, Internal net.Listener }
 
@@ -116,11 +119,11 @@ func (s *Service) build(cfg Config) error {
 	m := newMetrics(s.telemetry.Registry, s.keys)
 	issuer := cfg.PublicURL.String()
 	services := token.NewServiceCodec(cfg.ServiceKeys, time.Now)
-	users, err := s.client("users", "WATCHWORD_USERS_URL", cfg.UsersURL.String(), services)
+	users, err := s.client("users", "WATCHWORD_USERS_URL", cfg.UsersURL.String(), services, usersPatience)
 	if err != nil {
 		return err
 	}
-	mailer, err := s.client("mailer", "WATCHWORD_MAILER_URL", cfg.MailerURL.String(), services)
+	mailer, err := s.client("mailer", "WATCHWORD_MAILER_URL", cfg.MailerURL.String(), services, 0)
 	if err != nil {
 		return err
 	}
@@ -188,8 +191,8 @@ func (s *Service) build(cfg Config) error {
 	return nil
 }
 
-func (s *Service) client(callee, setting, url string, tokens *token.ServiceCodec) (*rpc.Client, error) {
-	c, err := rpc.NewClient(rpc.ClientConfig{Caller: name, Callee: callee, BaseURL: url, Tokens: tokens, Telemetry: s.telemetry})
+func (s *Service) client(callee, setting, url string, tokens *token.ServiceCodec, timeout time.Duration) (*rpc.Client, error) {
+	c, err := rpc.NewClient(rpc.ClientConfig{Caller: name, Callee: callee, BaseURL: url, Tokens: tokens, Telemetry: s.telemetry, Timeout: timeout})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", setting, err)
 	}
@@ -204,7 +207,7 @@ func (s *Service) dialects(cfg Config, c *core.Core) []web.Dialect {
 		ild.Handler{Core: c, Device: device}.Dialect(),
 		wolf.Handler{Core: c, Device: device}.Dialect(),
 		lynx.Handler{Core: c, Device: device}.Dialect(),
-		page.Handler{Core: c}.Dialect(),
+		page.Handler{Core: c, PasswordMin: cfg.PasswordMin}.Dialect(),
 		site.Handler{Keys: s.keys.JWKS, Documents: Documents()}.Dialect(),
 	}
 }

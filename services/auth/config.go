@@ -42,8 +42,9 @@ type Config struct {
 	DialectHosts []string `env:"WATCHWORD_DIALECT_HOSTS" doc:"Hosts that serve one API alone, such as s.example.com=lynx."`
 	Conceal      bool     `env:"WATCHWORD_CONCEAL_ACCOUNTS" doc:"Whether nobody is told who has an account, even where an API's document would tell."`
 
-	CodeSignIn bool    `env:"WATCHWORD_CODE_SIGNIN" envDefault:"true" doc:"Whether a code of the authenticator alone may sign in where no second factor is on."`
-	LimitScale float64 `env:"WATCHWORD_LIMIT_SCALE" envDefault:"1" doc:"Multiplies what may be asked for in a window of time; failures in a row are not scaled."`
+	PasswordMin int     `env:"WATCHWORD_PASSWORD_MIN" envDefault:"8" doc:"Least length of a password, 8 to 64 characters; 15 follows SP 800-63B-4 where no second factor is in use."`
+	CodeSignIn  bool    `env:"WATCHWORD_CODE_SIGNIN" envDefault:"true" doc:"Whether a code of the authenticator alone may sign in where no second factor is on."`
+	LimitScale  float64 `env:"WATCHWORD_LIMIT_SCALE" envDefault:"1" doc:"Multiplies what may be asked for in a window of time; failures in a row are not scaled."`
 
 	OTLPEndpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" doc:"Where traces go; none leave the process without it."`
 	OTLPProtocol string `env:"OTEL_EXPORTER_OTLP_PROTOCOL" envDefault:"http/protobuf" doc:"grpc or http/protobuf."`

@@ -1,6 +1,7 @@
 package users
 
 import (
+	"log/slog"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -67,14 +68,21 @@ type Config struct {
 	Profiles     bool   `env:"WATCHWORD_PROFILES" doc:"Whether the internal listener serves profiles under /debug/pprof/, as go tool pprof reads them."`
 }
 
-// maxPasswordMin is the longest password that an operator may demand.
-const maxPasswordMin = 64
+const (
+	// maxPasswordMin is the longest password that an operator may demand.
+	maxPasswordMin = 64
+	// maxScale keeps what the limits compute within what a number holds.
+	maxScale = 1e6
+)
 
 // Validate reports every problem at once.
 func (c Config) Validate() error {
 	var p env.Problems
 	c.checkMissing(&p)
 	c.checkURLs(&p)
+	if new(slog.LevelVar).UnmarshalText([]byte(c.LogLevel)) != nil {
+		p.Add("WATCHWORD_LOG_LEVEL", "must be debug, info, warn or error")
+	}
 	c.checkBounds(&p)
 	if _, err := dialect.Choose(c.Dialects, c.DialectHosts); err != nil {
 		setting, problem, _ := strings.Cut(err.Error(), ": ")
@@ -90,47 +98,63 @@ func (c Config) Validate() error {
 }
 
 func (c Config) checkMissing(p *env.Problems) {
-	for name, missing := range map[string]bool{
-		"WATCHWORD_PUBLIC_URL":       c.PublicURL == nil,
-		"WATCHWORD_AUTH_URL":         c.AuthURL == nil,
-		"WATCHWORD_MAILER_URL":       c.MailerURL == nil,
-		"WATCHWORD_MONGODB_URI":      c.MongoDBURI.Empty(),
-		"WATCHWORD_MONGODB_DATABASE": c.MongoDBDatabase == "",
-		"WATCHWORD_REDIS_URL":        c.RedisURL.Empty(),
-		"WATCHWORD_SERVICE_KEYS":     c.ServiceKeys.Empty(),
-		"WATCHWORD_CSRF_KEYS":        c.CSRFKeys.Empty(),
-		"WATCHWORD_LIMIT_KEY":        c.LimitKey.Empty(),
-		"WATCHWORD_SEAL_KEYS":        c.SealKeys.Empty(),
-		"WATCHWORD_PEPPER_KEYS":      c.PepperKeys.Empty(),
-		"WATCHWORD_TOTP_ISSUER":      c.TOTPIssuer == "",
+	for _, s := range []struct {
+		name    string
+		missing bool
+	}{
+		{"WATCHWORD_PUBLIC_URL", c.PublicURL == nil},
+		{"WATCHWORD_AUTH_URL", c.AuthURL == nil},
+		{"WATCHWORD_MAILER_URL", c.MailerURL == nil},
+		{"WATCHWORD_MONGODB_URI", c.MongoDBURI.Empty()},
+		{"WATCHWORD_MONGODB_DATABASE", c.MongoDBDatabase == ""},
+		{"WATCHWORD_REDIS_URL", c.RedisURL.Empty()},
+		{"WATCHWORD_SERVICE_KEYS", c.ServiceKeys.Empty()},
+		{"WATCHWORD_CSRF_KEYS", c.CSRFKeys.Empty()},
+		{"WATCHWORD_LIMIT_KEY", c.LimitKey.Empty()},
+		{"WATCHWORD_SEAL_KEYS", c.SealKeys.Empty()},
+		{"WATCHWORD_PEPPER_KEYS", c.PepperKeys.Empty()},
+		{"WATCHWORD_TOTP_ISSUER", c.TOTPIssuer == ""},
 	} {
-		if missing {
-			p.Add(name, "is missing; it must be set")
+		if s.missing {
+			p.Add(s.name, "is missing; it must be set")
 		}
 	}
 }
 
 func (c Config) checkURLs(p *env.Problems) {
-	for name, u := range map[string]*url.URL{
-		"WATCHWORD_PUBLIC_URL": c.PublicURL,
-		"WATCHWORD_VERIFY_URL": c.VerifyURL,
-		"WATCHWORD_AUTH_URL":   c.AuthURL,
-		"WATCHWORD_MAILER_URL": c.MailerURL,
+	for _, s := range []struct {
+		name string
+		url  *url.URL
+	}{
+		{"WATCHWORD_PUBLIC_URL", c.PublicURL},
+		{"WATCHWORD_VERIFY_URL", c.VerifyURL},
+		{"WATCHWORD_AUTH_URL", c.AuthURL},
+		{"WATCHWORD_MAILER_URL", c.MailerURL},
 	} {
-		if u != nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
-			p.Add(name, "must be a whole http or https URL")
+		switch u := s.url; {
+		case u == nil:
+		case !whole(u):
+			p.Add(s.name, "must be a whole http or https URL")
+		case u.User != nil || u.RawQuery != "" || u.ForceQuery:
+			p.Add(s.name, "must have neither a user nor a query")
 		}
 	}
+	if u := c.PublicURL; u != nil && u.Fragment != "" {
+		p.Add("WATCHWORD_PUBLIC_URL", "must have no fragment")
+	}
 	for _, o := range c.Origins {
-		if u, err := url.Parse(o); err != nil || u.Scheme == "" || u.Host == "" || o != u.Scheme+"://"+u.Host {
+		if u, err := url.Parse(o); err != nil || !whole(u) || o != u.Scheme+"://"+u.Host || strings.Contains(o, "*") {
 			p.Add("WATCHWORD_ORIGINS", "must hold origins such as https://app.example.com")
 		}
 	}
 }
 
+// whole tells whether u is a URL of the web with a host.
+func whole(u *url.URL) bool { return (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" }
+
 func (c Config) checkBounds(p *env.Problems) {
-	if c.LimitScale <= 0 {
-		p.Add("WATCHWORD_LIMIT_SCALE", "must be above 0")
+	if !(c.LimitScale > 0 && c.LimitScale <= maxScale) {
+		p.Add("WATCHWORD_LIMIT_SCALE", "must be above 0, and 1000000 at most")
 	}
 	if c.PasswordMin < password.MinLength || c.PasswordMin > maxPasswordMin {
 		p.Add("WATCHWORD_PASSWORD_MIN", "must be from 8 to 64")

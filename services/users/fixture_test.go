@@ -3,28 +3,17 @@ package users_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
-
-	"github.com/watchword/watchword/pkg/dialect/legion"
 	"github.com/watchword/watchword/pkg/id"
 	"github.com/watchword/watchword/pkg/mailapi/mailfake"
 	"github.com/watchword/watchword/pkg/rpc"
@@ -71,22 +60,6 @@ func (o *output) String() string {
 	return o.b.String()
 }
 
-func keyring(t *testing.T) secret.Keyring {
-	t.Helper()
-	b := make([]byte, secret.MinKeyBytes)
-	_, _ = rand.Read(b) // never fails
-	keys, err := secret.NewKeyring(secret.Key{ID: "k1", Bytes: b})
-	check(t, err)
-	return keys
-}
-
-func parse(t *testing.T, text string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(text)
-	check(t, err)
-	return u
-}
-
 func listen(t *testing.T) net.Listener {
 	t.Helper()
 	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -105,15 +78,11 @@ func start(t *testing.T, with ...func(c *users.Config)) *suite {
 		mails:  mailfake.New(time.Now),
 		log:    &output{},
 	}
-	s.cfg = users.Config{
-		PublicURL:       parse(t, s.public),
-		MongoDBURI:      secret.New(uri),
-		MongoDBDatabase: database, MongoDBStableAPI: true,
-		RedisURL:    secret.New(storetest.RedisURL(t)),
-		ServiceKeys: keyring(t), CSRFKeys: keyring(t), LimitKey: keyring(t), SealKeys: keyring(t), PepperKeys: keyring(t),
-		Directory: "masked", Dialects: []string{"legion", "ild"}, Registration: true, TOTPIssuer: "Watchword", PasswordMin: 8, LimitScale: 100,
-		HashMemory: 19456, HashTime: 2, HashThreads: 1, OTLPProtocol: "http/protobuf",
-	}
+	s.cfg = config(t)
+	s.cfg.PublicURL = parse(t, s.public)
+	s.cfg.MongoDBURI, s.cfg.MongoDBDatabase = secret.New(uri), database
+	s.cfg.RedisURL = secret.New(storetest.RedisURL(t))
+	s.cfg.LimitScale = 100
 	s.cfg.AuthURL = parse(t, s.authStandIn(t))
 	s.cfg.MailerURL = parse(t, s.mailerStandIn(t))
 	for _, w := range with {
@@ -138,59 +107,6 @@ func start(t *testing.T, with ...func(c *users.Config)) *suite {
 	})
 	t.Cleanup(func() { check(t, s.stop()) })
 	return s
-}
-
-// authStandIn serves public keys, and keeps the private one to mint tokens with.
-func (s *suite) authStandIn(t *testing.T) string {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	check(t, err)
-	der, err := x509.MarshalPKCS8PrivateKey(private)
-	check(t, err)
-	dir := t.TempDir()
-	check(t, os.WriteFile(filepath.Join(dir, "1.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600))
-	keys, err := token.OpenKeyDir(dir, time.Now, slog.New(slog.DiscardHandler))
-	check(t, err)
-	s.minter = token.NewMinter(keys, s.public, time.Now, rand.Reader)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/.well-known/jwks.json" {
-			http.NotFound(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", "application/jwk-set+json")
-		_ = json.NewEncoder(w).Encode(keys.JWKS()) // its reader notices
-	}))
-	t.Cleanup(server.Close)
-	return server.URL
-}
-
-func (s *suite) mailerStandIn(t *testing.T) string {
-	t.Helper()
-	tokens := token.NewServiceCodec(s.cfg.ServiceKeys, time.Now)
-	server := httptest.NewServer(s.mails.Handler(
-		rpc.NewServer("mailer", []string{"users"}, tokens, rpctest.Telemetry(), slog.New(slog.DiscardHandler))))
-	t.Cleanup(server.Close)
-	return server.URL
-}
-
-// csrfToken makes the pair that auth would hand out.
-func csrfToken(t *testing.T, keys secret.Keyring) string {
-	t.Helper()
-	app := fiber.New()
-	csrf := legion.NewCSRF(keys, time.Now, rand.Reader)
-	app.Get("/", func(c *fiber.Ctx) error {
-		text, err := csrf.Issue(c)
-		if err != nil {
-			return err
-		}
-		return c.SendString(text)
-	})
-	res, err := app.Test(httptest.NewRequest(http.MethodGet, "/", nil))
-	check(t, err)
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	check(t, err)
-	return string(text)
 }
 
 // signIn makes a session as auth does after a sign-in, and gives its access token.

@@ -77,8 +77,22 @@ func Open(cfg Config) (*bolt.DB, error) {
 	return db, nil
 }
 
-// Close closes the file, with a list of its free pages in it, which saves the next Open a walk through all of them. Without
-// one, as after a kill, nothing is lost but that time; so a list that can't be written is no error.
+// longList is how many free pages make a list that is not worth writing with every commit.
+const longList = 2048
+
+// Begin begins a transaction that writes. It has the free pages listed in the file while they are few, which saves the next
+// Open a walk through all the others.
+func Begin(db *bolt.DB) (*bolt.Tx, error) {
+	tx, err := db.Begin(true)
+	if err != nil {
+		return nil, err
+	}
+	stats := db.Stats()
+	db.NoFreelistSync = stats.FreePageN+stats.PendingPageN > longList
+	return tx, nil
+}
+
+// Close closes the file, with its free pages listed. A list that can't be written is no error: all that it saves is time.
 func Close(db *bolt.DB) error {
 	db.NoFreelistSync = false
 	_ = db.Update(func(*bolt.Tx) error { return nil })

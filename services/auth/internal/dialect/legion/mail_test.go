@@ -35,7 +35,7 @@ func TestForgotAndReset(t *testing.T) {
 	s.post(t, "/users/auth/password/forgot", `{"email":"nobody@example.com"}`).Is(t, 200, forgotten)
 	token := s.mailed(t)
 	refused(t, s.post(t, "/users/auth/password/reset", fmt.Sprintf(`{"token":%q,"password":"short"}`, token)),
-		422, "password_refused", "This password can't be used.", `{"password":"wrong_length"}`)
+		422, "password_refused", "This password can't be used.", `{"password":"too_short"}`)
 	reset := fmt.Sprintf(`{"token":%q,"password":"staple battery horse correct"}`, token)
 	done := s.post(t, "/users/auth/password/reset", reset)
 	done.Is(t, 200, `{"success":true,"message":"Password reset successfully!"}`)

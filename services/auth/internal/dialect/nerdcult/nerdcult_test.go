@@ -126,7 +126,7 @@ func TestRegistrationRefused(t *testing.T) {
 		"no email":         {`{"username":"eve","email":"nobody","password":"%s"}`, 422, `{"error":"email_malformed","fields":{"email":"wrong_format"}}`},
 		"missing":          {`{"username":"eve","password":"%s"}`, 400, `{"error":"malformed","fields":{"email":"missing"}}`},
 		"wrong type":       {`{"username":1,"email":"new@example.com","password":"%s"}`, 400, `{"error":"malformed","fields":{"username":"wrong_type"}}`},
-		"refused password": {`{"username":"eve","email":"new@example.com","password":"%.5s"}`, 400, `{"error":"password_refused","fields":{"password":"wrong_length"}}`},
+		"refused password": {`{"username":"eve","email":"new@example.com","password":"%.5s"}`, 400, `{"error":"password_refused","fields":{"password":"too_short"}}`},
 		"not JSON":         {`{%.0s`, 400, `{"error":"malformed","fields":{"body":"wrong_format"}}`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -140,7 +140,7 @@ func (s *Attempts) Alone(ctx context.Context, token secret.String, a core.Attemp
 	waiting, err := s.rdb.ZRangeByScore(ctx, s.emailSet(a.EmailKey), &redis.ZRangeBy{
 		Min: "(" + strconv.FormatInt(s.now().UnixMilli(), 10), Max: "+inf", Count: 2,
 	}).Result()
-	return len(waiting) == 1 , outage(err)
+	return len(waiting) == 1 && waiting[0] == code.Hash(token), outage(err)
 }
 
 // Drop forgets one.
