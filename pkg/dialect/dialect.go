@@ -45,10 +45,15 @@ func Choose(dialects, hosts []string) (Choice, error) {
 // Hosts are those that are bound to one dialect.
 func (c Choice) Hosts() map[string]string { return c.hosts }
 
-// Apply switches off, of those that can be, what is not chosen.
+// Serves tells whether name is served: a dialect that is chosen, or what is none.
+func (c Choice) Serves(name string) bool {
+	return !slices.Contains(names, name) || slices.Contains(c.on, name)
+}
+
+// Apply switches off what is not served.
 func (c Choice) Apply(all []web.Dialect) []web.Dialect {
 	for i := range all {
-		all[i].Off = slices.Contains(names, all[i].Name) && !slices.Contains(c.on, all[i].Name)
+		all[i].Off = !c.Serves(all[i].Name)
 	}
 	return all
 }

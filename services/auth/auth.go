@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"time"
@@ -179,7 +180,7 @@ func (s *Service) build(cfg Config) error {
 		Secure:         cfg.PublicURL.Scheme == "https",
 		Now:            time.Now,
 		Reads:          limit.NewLocal(limit.Reads(), cfg.LimitScale, time.Now, m.refused),
-	}, choice.Apply(s.dialects(cfg, c))...)
+	}, choice.Apply(s.dialects(cfg, c, choice))...)
 	if err != nil {
 		return err
 	}
@@ -199,7 +200,9 @@ func (s *Service) client(callee, setting, url string, tokens *token.ServiceCodec
 	return c, nil
 }
 
-func (s *Service) dialects(cfg Config, c *core.Core) []web.Dialect {
+func (s *Service) dialects(cfg Config, c *core.Core, choice dialect.Choice) []web.Dialect {
+	documents := Documents()
+	maps.DeleteFunc(documents, func(name, _ string) bool { return !choice.Serves(name) })
 	csrf, device := shared.NewCSRF(cfg.CSRFKeys, time.Now, rand.Reader), device.New(cfg.CSRFKeys)
 	return []web.Dialect{
 		legion.Handler{Core: c, CSRF: csrf, Device: device}.Dialect(),
@@ -208,7 +211,7 @@ func (s *Service) dialects(cfg Config, c *core.Core) []web.Dialect {
 		wolf.Handler{Core: c, Device: device}.Dialect(),
 		lynx.Handler{Core: c, Device: device}.Dialect(),
 		page.Handler{Core: c, PasswordMin: cfg.PasswordMin}.Dialect(),
-		site.Handler{Keys: s.keys.JWKS, Documents: Documents()}.Dialect(),
+		site.Handler{Keys: s.keys.JWKS, Documents: documents}.Dialect(),
 	}
 }
 

@@ -4,11 +4,55 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 )
 
 // Dialects are all that a suite serves by default.
 var Dialects = []string{"legion", "nerdcult", "ild", "wolf", "lynx"}
+
+// choose leaves to check what a suite with these settings serves.
+func (d *Documents) choose(env map[string]string) {
+	d.off, d.hosts = map[string]bool{}, map[string]string{}
+	if on := env["WATCHWORD_DIALECTS"]; on != "" {
+		for _, name := range Dialects {
+			d.off[name] = !slices.Contains(strings.Split(on, ","), name)
+		}
+	}
+	for pair := range strings.SplitSeq(env["WATCHWORD_DIALECT_HOSTS"], ",") {
+		if host, name, ok := strings.Cut(pair, "="); ok {
+			d.hosts[host] = name
+		}
+	}
+}
+
+// envelopes are the members of each dialect's refusals, and patterns of their values; what may be there besides has none.
+var envelopes = map[string]map[string]string{
+	"legion":   {"success": `false`, "message": `"[A-Z].+"`, "error": `\{"code":"[a-z_]+".*\}`},
+	"nerdcult": {"error": `"[a-z_]+"`, "fields": ""},
+	"ild":      {"error": `"[A-Z][A-Za-z ]+"`, "message": `".+"`},
+	"wolf":     {"code": `"[A-Z_]+"`, "error": `".+"`, "codes": "", "errors": ""},
+	"lynx":     {"success": `false`, "message": `".+"`, "details": ""},
+}
+
+// RefusedBy fails the test unless the answer has that status and is a refusal in that dialect's envelope.
+func (a *Answer) RefusedBy(dialect string, status int) *Answer {
+	a.t.Helper()
+	body := Object[map[string]json.RawMessage](a.Want(status))
+	for name, pattern := range envelopes[dialect] {
+		value, there := body[name]
+		delete(body, name)
+		if pattern != "" && (!there || !regexp.MustCompile(`(?s)^`+pattern+`$`).Match(value)) {
+			a.t.Errorf("%s: status %d, %s's %s is %.100s; body %.300s", a.what, status, dialect, name, value, a.Body)
+		}
+	}
+	if len(body) > 0 {
+		a.t.Errorf("%s: status %d, body is not %s's: %.300s", a.what, status, dialect, a.Body)
+	}
+	return a
+}
 
 // Form sends a POST of pairs of names and values.
 func (c *Client) Form(path string, fields ...string) *Answer {

@@ -20,7 +20,11 @@ var DocumentNames = []string{"legion", "nerdcult", "ild", "wolf", "lynx", "watch
 const mediaForm = "application/x-www-form-urlencoded"
 
 // Documents are the API documents, by name.
-type Documents struct{ byName map[string]*openapi3.T }
+type Documents struct {
+	byName map[string]*openapi3.T
+	off    map[string]bool   // those of dialects that are switched off
+	hosts  map[string]string // those bound to one dialect, and its name
+}
 
 // Operation is one that a document describes.
 type Operation struct {
@@ -60,10 +64,13 @@ func FetchDocuments(client *http.Client, base, host string) (*Documents, error) 
 	return d, nil
 }
 
-// Operations lists all that is described.
+// Operations lists all that is described, but for dialects that are off.
 func (d *Documents) Operations() []Operation {
 	var out []Operation
 	for _, name := range DocumentNames {
+		if d.off[name] {
+			continue
+		}
 		for path, item := range d.byName[name].Paths.Map() {
 			for method, op := range item.Operations() {
 				service := ""
@@ -140,6 +147,9 @@ func matches(template, path string) bool {
 // check holds an exchange against the documents. Whatever is not described may only be answered as such.
 func (d *Documents) check(req *http.Request, body []byte, a *Answer) error {
 	ops := d.find(req.URL.Path)
+	if only, bound := d.hosts[req.Host]; bound {
+		ops = slices.DeleteFunc(ops, func(op Operation) bool { return op.Document != only })
+	}
 	method := req.Method
 	if method == http.MethodHead {
 		method = http.MethodGet

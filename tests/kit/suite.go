@@ -98,7 +98,9 @@ func (s *Suite) run(binary string) error {
 		return errors.Join(err, s.Process.Kill())
 	}
 	if s.docs == nil {
-		s.docs, err = FetchDocuments(s.http, s.Gateway, s.Host())
+		if s.docs, err = FetchDocuments(s.http, s.Gateway, s.Host()); err == nil {
+			s.docs.choose(s.Env)
+		}
 	}
 	return err
 }

@@ -57,9 +57,12 @@ func (c *Core) spendBackupCode(ctx context.Context, a *Account, text string) err
 	if err := c.guessCode(ctx, a, false); err != nil {
 		return err
 	}
-	candidates := c.codes.Candidates(string(a.ID), text)
+	candidates, epoch := c.codes.Candidates(string(a.ID), text), a.Epoch
 	var err error
 	*a, err = c.change(ctx, a.ID, nil, func(a *Account) error {
+		if a.Epoch != epoch {
+			return fault.New(fault.CredentialsWrong) // what was proved is not the password any more
+		}
 		fits := func(b BackupCode) bool { return b.UsedAt.IsZero() && slices.Contains(candidates, b.Hash) }
 		if !slices.ContainsFunc(a.BackupCodes, fits) {
 			return fault.New(fault.BackupCodeWrong)
