@@ -91,9 +91,15 @@ func (c Config) checkMissing(p *env.Problems) {
 }
 
 func (c Config) checkDialects(p *env.Problems) {
-	if _, err := dialect.Choose(c.Dialects, c.DialectHosts); err != nil {
+	choice, err := dialect.Choose(c.Dialects, c.DialectHosts)
+	if err != nil {
 		setting, problem, _ := strings.Cut(err.Error(), ": ")
 		p.Add(setting, problem)
+	}
+	for host := range choice.Hosts() {
+		if c.PublicURL != nil && strings.EqualFold(host, c.PublicURL.Hostname()) {
+			p.Add("WATCHWORD_DIALECT_HOSTS", "must not bind the public URL's host, which serves all of them")
+		}
 	}
 }
 

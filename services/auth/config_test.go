@@ -92,6 +92,8 @@ func TestWrongSettings(t *testing.T) {
 		"no origin":            {func(_ *testing.T, c *Config) { c.Origins = []string{"null"} }, origin},
 		"origin of files":      {func(_ *testing.T, c *Config) { c.Origins = []string{"ftp://app.example.com"} }, origin},
 		"two wrong origins":    {func(_ *testing.T, c *Config) { c.Origins = []string{"*", "null"} }, origin},
+		"another API":          {func(_ *testing.T, c *Config) { c.Dialects = []string{"legion", "lion"} }, `WATCHWORD_DIALECTS: "lion" is none of legion, nerdcult, ild, wolf, lynx`},
+		"the public host":      {func(_ *testing.T, c *Config) { c.DialectHosts = []string{"127.0.0.1=legion"} }, "WATCHWORD_DIALECT_HOSTS: must not bind the public URL's host, which serves all of them"},
 		"no level":             {func(_ *testing.T, c *Config) { c.LogLevel = "loud" }, "WATCHWORD_LOG_LEVEL: must be debug, info, warn or error"},
 		"no limits":            {func(_ *testing.T, c *Config) { c.LimitScale = 0 }, "WATCHWORD_LIMIT_SCALE: must be above 0, and 1000000 at most"},
 		"negative limits":      {func(_ *testing.T, c *Config) { c.LimitScale = -1 }, "WATCHWORD_LIMIT_SCALE: must be above 0, and 1000000 at most"},

@@ -31,13 +31,13 @@ func (c *counting) Hash(ctx context.Context, lane password.Lane, text string) (s
 	return c.Passwords.Hash(ctx, lane, text)
 }
 
-func counted(t *testing.T) (*coretest.Fixture, *counting) {
+func counted(t *testing.T, with ...func(d *core.Deps)) (*coretest.Fixture, *counting) {
 	t.Helper()
 	hashes := &counting{}
-	return coretest.New(t, func(d *core.Deps) {
+	return coretest.New(t, append(with, func(d *core.Deps) {
 		hashes.Passwords = d.Passwords
 		d.Passwords = hashes
-	}), hashes
+	})...), hashes
 }
 
 type full struct{}

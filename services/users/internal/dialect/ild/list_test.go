@@ -87,7 +87,10 @@ func TestUsersComeWhole(t *testing.T) {
 		query, last string
 		want        int
 	}{
-		{1_000, "", "", 1_000}, {1_234, "", "", 1_234}, {1_234, "?limit=1000", "", 1_000}, {1_234, "?limit=501", "", 501},
+		{1_000, "", "", 1_000},
+		{1_234, "", "", 1_234},
+		{1_234, "?limit=1000", "", 1_000},
+		{1_234, "?limit=501", "", 501},
 		{1_234, "?after=01JD" + fmt.Sprintf("%022d", 1_000), "", 234},
 	} {
 		_, with := crowded(test.size, 0)

@@ -85,13 +85,13 @@ func (s *Store) DoubtedPictures(ctx context.Context, before time.Time, limit int
 }
 
 // doubtPicturesOf puts the pictures of all accounts that fit a filter in doubt, before those accounts are removed.
-func (s *Store) doubtPicturesOf(ctx context.Context, accounts bson.D, at time.Time) error {
+func (s *Store) doubtPicturesOf(ctx context.Context, accounts bson.D, at time.Time) (err error) {
 	filter := append(bson.D{{Key: "image", Value: bson.D{{Key: "$exists", Value: true}}}}, accounts...)
 	cursor, err := s.accounts.Find(ctx, filter, options.Find().SetProjection(bson.D{{Key: "image", Value: 1}}))
 	if err != nil {
 		return translate(err)
 	}
-	defer cursor.Close(ctx)
+	defer func() { err = errors.Join(err, translate(cursor.Close(ctx))) }()
 	var keys []string
 	flush := func() error {
 		if len(keys) == 0 {

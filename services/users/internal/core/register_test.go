@@ -1,0 +1,221 @@
+package core_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/watchword/watchword/pkg/fault"
+	"github.com/watchword/watchword/pkg/id"
+	"github.com/watchword/watchword/pkg/limit"
+	"github.com/watchword/watchword/pkg/mailapi"
+	"github.com/watchword/watchword/pkg/secret"
+	"github.com/watchword/watchword/pkg/usersapi"
+	"github.com/watchword/watchword/services/users/internal/core"
+	"github.com/watchword/watchword/services/users/internal/coretest"
+)
+
+func registering(username, email string) usersapi.Create {
+	return usersapi.Create{
+		Username: username, Email: email, Password: secret.NewWire(coretest.Password), Locale: "en", Address: "192.0.2.1",
+	}
+}
+
+func preparing(username, email string) usersapi.Prepare {
+	return usersapi.Prepare{
+		Username: username, Email: email, Password: secret.NewWire(coretest.Password), Locale: "en", Address: "192.0.2.1",
+	}
+}
+
+func with(change func(s *core.Settings)) func(d *core.Deps) {
+	return func(d *core.Deps) { change(&d.Settings) }
+}
+
+func conceal(s *core.Settings) { s.Conceal = true }
+
+func TestOfManyWithOneLocalPartAllGetAUsername(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	var n atomic.Int64
+	accounts := make(chan id.Account, 50)
+	race(t, func() error {
+		p, err := f.Register(t.Context(), registering("", "ada@"+strings.Repeat("x", int(n.Add(1)))+".example"))
+		accounts <- p.ID
+		return err
+	})
+	close(accounts)
+	for account := range accounts {
+		equal(t, "username in the mail", f.Relay(t, account)[mailapi.Verification].Data["username"], f.Get(t, account).Username)
+	}
+}
+
+func TestLongNamesStillMakeAName(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	in := registering("ada", "ada@example.com")
+	in.FirstName, in.LastName = strings.Repeat("é", 100), "Lovelace"
+	p, err := f.Register(t.Context(), in)
+	accept(t, err)
+	equal(t, "name", p.Name, in.FirstName)
+}
+
+func TestARegistrationIsMailedALink(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	p, err := f.Register(t.Context(), registering("ada", "ada@example.com"))
+	accept(t, err)
+	mails := f.Relay(t, p.ID)
+	equal(t, "mails", len(mails), 1)
+	equal(t, "recipient", mails[mailapi.Verification].To, "ada@example.com")
+	equal(t, "counted", f.Limits.Taken(), []string{
+		limit.Registration().Name + " 192.0.2.1", limit.MailAddress().Name + " 192.0.2.1",
+		limit.MailHour().Name + " ada@example.com", limit.MailDay().Name + " ada@example.com",
+	})
+}
+
+// A concealed registration does what a true one does, but for the account: the same limits, one hash, and one mail.
+func TestAConcealedRegistrationLooksLikeATrueOne(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		email    string
+		account  bool
+		to, name string
+	}{
+		"free":  {"bob@example.com", true, "bob@example.com", "bob"},
+		"taken": {"ada@example.com", false, "Ada@example.com", "owner"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, hashes := counted(t, with(conceal))
+			owner := f.Add(t, coretest.Person{Username: "owner", Email: "Ada@example.com"})
+			p, err := f.Register(t.Context(), registering("bob", c.email))
+			accept(t, err)
+			equal(t, "limits", len(f.Limits.Taken()), 4)
+			equal(t, "hashes", hashes.hashed.Load(), 1)
+			equal(t, "mails within the answer", len(f.Mails.Messages()), 0)
+			_, err = f.Store.Get(t.Context(), p.ID)
+			equal(t, "made", err == nil, c.account)
+			mails := f.Relay(t, <-f.Woken())
+			equal(t, "mails", len(mails), 1)
+			for _, m := range mails {
+				equal(t, "recipient", m.To, c.to)
+				equal(t, "username", m.Data["username"], c.name)
+			}
+			equal(t, "owner", f.Get(t, owner.ID), owner)
+		})
+	}
+}
+
+// The address is told that was typed, not the one that the account had proved before: whoever typed it reads there.
+func TestTheTypedAddressIsToldOfItsAccount(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t, with(conceal))
+	owner := f.Add(t, coretest.Person{Username: "owner", Email: "old@example.com", Verified: true})
+	setEmail(t, f, owner, coretest.Text("new@example.com"))
+	f.Relay(t, owner.ID)
+	_, err := f.Register(t.Context(), registering("bob", "new@example.com"))
+	accept(t, err)
+	equal(t, "recipient", f.Relay(t, owner.ID)[mailapi.AddressTaken].To, "new@example.com")
+}
+
+func TestADeletedAccountsAddressIsToldNothing(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t, with(conceal))
+	gone := f.Add(t, coretest.Person{Username: "gone", Email: "gone@example.com"})
+	_, err := f.Delete(t.Context(), coretest.Actor(gone), gone.ID, nil)
+	accept(t, err)
+	_, err = f.Register(t.Context(), registering("bob", "gone@example.com"))
+	accept(t, err)
+	equal(t, "mails", len(f.Relay(t, gone.ID)), 0)
+}
+
+func TestAConcealedRegistrationFailsWithTheStoreToo(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t, with(conceal), func(d *core.Deps) { d.Store = unpushed{d.Store} })
+	f.Add(t, coretest.Person{Username: "owner", Email: "ada@example.com"})
+	_, err := f.Register(t.Context(), registering("bob", "ada@example.com"))
+	refuse(t, err, fault.Unavailable)
+}
+
+// unpushed takes no entry.
+type unpushed struct{ core.Store }
+
+func (unpushed) Push(context.Context, id.Account, core.Entry) error {
+	return fault.Outage(errors.New("no primary"))
+}
+
+func TestOfManyFirstAccountsOneIsMade(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t, with(func(s *core.Settings) { s.Registration = false }))
+	var n atomic.Int64
+	made := race(t, func() error {
+		in := registering("", strings.Repeat("x", int(n.Add(1)))+"@example.com")
+		in.WhileEmpty = true
+		_, err := f.Register(t.Context(), in)
+		return err
+	}, fault.RegistrationClosed, fault.Throttled)
+	equal(t, "accounts", made, 1)
+}
+
+func TestClosedRegistrationOpensNoPreparedOneAnew(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	out, err := f.Prepare(t.Context(), preparing("ada", "ada@example.com"))
+	accept(t, err)
+	f.Core.Settings.Registration = false
+	_, err = f.Prepare(t.Context(), preparing("bob", "bob@example.com"))
+	refuse(t, err, fault.RegistrationClosed)
+	_, err = f.Commit(t.Context(), usersapi.Commit{Registration: out.Registration}) // its link was given while it was open
+	accept(t, err)
+}
+
+func TestAPreparedRegistrationIsSealed(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	out, err := f.Prepare(t.Context(), preparing("ada", "ada@example.com"))
+	accept(t, err)
+	raw, err := base64.RawURLEncoding.DecodeString(out.Registration)
+	accept(t, err)
+	for _, text := range []string{"ada", "argon2", coretest.Password} {
+		if strings.Contains(string(raw), text) {
+			t.Errorf("%q is readable", text)
+		}
+	}
+	if len(out.Registration) > 2048 {
+		t.Errorf("%d characters", len(out.Registration))
+	}
+	other := coretest.New(t) // other keys
+	_, err = other.Commit(t.Context(), usersapi.Commit{Registration: out.Registration})
+	refuse(t, err, fault.LinkInvalid)
+}
+
+func TestAPreparedPasswordIsAsOldAsTheRegistration(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	prepared := f.Clock.Now()
+	out, err := f.Prepare(t.Context(), preparing("ada", "ada@example.com"))
+	accept(t, err)
+	f.Clock.Advance(time.Hour)
+	done, err := f.Commit(t.Context(), usersapi.Commit{Registration: out.Registration})
+	accept(t, err)
+	a := f.Get(t, done.Account.ID)
+	equal(t, "password", a.Password.ChangedAt, prepared)
+	equal(t, "account", a.CreatedAt, f.Clock.Now())
+	equal(t, "outbox", len(a.Outbox), 0)
+}
+
+func TestOfManyCommitsOfOneNameOneWins(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	out, err := f.Prepare(t.Context(), preparing("ada", "ada@example.com"))
+	accept(t, err)
+	won := race(t, func() error {
+		_, err := f.Commit(t.Context(), usersapi.Commit{Registration: out.Registration})
+		return err
+	}, fault.UsernameTaken)
+	equal(t, "accounts", won, 1)
+}
