@@ -1,7 +1,6 @@
 package token
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -84,30 +83,43 @@ func readObject(segment string) (map[string]json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !json.Valid(raw) { // also refuses what follows the object
-		return nil, errors.New("not JSON")
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil { // also refuses what follows the object
+		return nil, err
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
-		return nil, errors.New("not an object")
+	if len(members) != countMembers(raw) {
+		return nil, errors.New("not an object, or one with a duplicate member")
 	}
-	members := map[string]json.RawMessage{}
-	for dec.More() {
-		token, err := dec.Token()
-		if err != nil {
-			return nil, err
+	for name := range members {
+		if !only("abcdefghijklmnopqrstuvwxyz0123456789_", name) {
+			return nil, errors.New("odd member")
 		}
-		name, _ := token.(string)
-		if _, seen := members[name]; seen || !only("abcdefghijklmnopqrstuvwxyz0123456789_", name) {
-			return nil, errors.New("duplicate or odd member")
-		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, err
-		}
-		members[name] = value
 	}
 	return members, nil
+}
+
+// countMembers counts the members of the outermost object of valid JSON, duplicates too: the colons in it that stand neither
+// in a string nor deeper. -1 where that is no object.
+func countMembers(raw []byte) int {
+	n, depth, quoted := -1, 0, false
+	for i := 0; i < len(raw); i++ {
+		switch ch := raw[i]; {
+		case quoted && ch == '\\':
+			i++
+		case ch == '"':
+			quoted = !quoted
+		case quoted:
+		case ch == '{' && n < 0:
+			n, depth = 0, 1
+		case ch == '{', ch == '[':
+			depth++
+		case ch == '}', ch == ']':
+			depth--
+		case ch == ':' && depth == 1:
+			n++
+		}
+	}
+	return n
 }
 
 // validKeyID tells whether kid is 1 to 32 letters, digits, - or _.
