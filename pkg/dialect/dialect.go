@@ -37,6 +37,9 @@ func Choose(dialects, hosts []string) (Choice, error) {
 		if host == "" || strings.ContainsAny(host, "/: *") || !slices.Contains(dialects, name) {
 			return Choice{}, fmt.Errorf("WATCHWORD_DIALECT_HOSTS: %q is not a host without port, = and a dialect that is served", text)
 		}
+		if _, twice := c.hosts[host]; twice {
+			return Choice{}, fmt.Errorf("WATCHWORD_DIALECT_HOSTS: %q is given twice", host)
+		}
 		c.hosts[host] = name
 	}
 	return c, nil

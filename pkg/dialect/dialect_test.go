@@ -41,6 +41,7 @@ func TestChooseRefusesAndNamesTheSetting(t *testing.T) {
 		{[]string{"legion"}, []string{"=legion"}, "WATCHWORD_DIALECT_HOSTS"},
 		{[]string{"legion"}, []string{"s.example.com:80=legion"}, "WATCHWORD_DIALECT_HOSTS"},
 		{[]string{"legion"}, []string{"s.example.com=lynx"}, "WATCHWORD_DIALECT_HOSTS"},
+		{[]string{"legion", "lynx"}, []string{"s.example.com=lynx", "s.example.com=legion"}, "WATCHWORD_DIALECT_HOSTS"},
 	} {
 		if _, err := dialect.Choose(test.dialects, test.hosts); err == nil || !strings.HasPrefix(err.Error(), test.setting+": ") {
 			t.Errorf("%v %v: %v", test.dialects, test.hosts, err)

@@ -20,7 +20,7 @@ type Prepared struct {
 	UsernameKey  string `json:"usernameKey"`  // the normalised names, for those who ask for them
 	EmailKey     string `json:"emailKey"`
 	// Owner is the account that has the email already, where accounts are concealed: it is to be told by mail, and nobody
-	// else anything. Registration is empty then. nil: none.
+	// else anything; its MailAddress is empty where there is nobody to tell. Registration is empty then. nil: none.
 	Owner *Account `json:"owner,omitempty"`
 }
 

@@ -37,17 +37,28 @@ func credential(c *fiber.Ctx, cookie string) (token string, given bool) {
 	if cookie == "" {
 		return "", false
 	}
+	return readCookie(c, cookie)
+}
+
+// Cookie is a cookie's value: "" where it was not sent, or more than once, as a sibling domain may have set one of them and
+// which is ours can't be told.
+func Cookie(c *fiber.Ctx, name string) string {
+	value, _ := readCookie(c, name)
+	return value
+}
+
+func readCookie(c *fiber.Ctx, cookie string) (value string, given bool) {
 	values := 0
-	for name, value := range c.Request().Header.Cookies() {
+	for name, text := range c.Request().Header.Cookies() {
 		if string(name) == cookie {
-			token = string(value)
+			value = string(text)
 			values++
 		}
 	}
-	if values > 1 { // a sibling domain may have set one of them: which is ours can't be told
+	if values > 1 {
 		return "", true
 	}
-	return token, values > 0
+	return value, values > 0
 }
 
 // Bearer is the Authorization header's Bearer token, "" where there is none.

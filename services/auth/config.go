@@ -63,6 +63,9 @@ func (c Config) Validate() error {
 		p.Add("WATCHWORD_LOG_LEVEL", "must be debug, info, warn or error")
 	}
 	c.checkDialects(&p)
+	if c.PasswordMin < 8 || c.PasswordMin > 64 {
+		p.Add("WATCHWORD_PASSWORD_MIN", "must be from 8 to 64")
+	}
 	if !(c.LimitScale > 0 && c.LimitScale <= maxScale) {
 		p.Add("WATCHWORD_LIMIT_SCALE", "must be above 0, and 1000000 at most")
 	}

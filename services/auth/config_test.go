@@ -41,6 +41,7 @@ func config(t testing.TB, redis string) Config {
 		SigningKeysDir: coretest.SigningKeys(t),
 		CodeSignIn:     true,
 		LimitScale:     1,
+		PasswordMin:    8,
 	}
 }
 

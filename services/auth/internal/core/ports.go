@@ -115,12 +115,12 @@ type Limits interface {
 	Take(ctx context.Context, rule limit.Rule, key string) error
 }
 
-// AccessTokens signs access tokens (token.Minter) and reads those past their time (token.Verifier).
+// AccessTokens signs access tokens (token.Minter).
 type AccessTokens interface {
 	Mint(a token.Access, expires time.Time) (secret.String, token.Access, error)
 }
 
-// ExpiredTokens reads an access token whatever its expiry.
+// ExpiredTokens reads an access token whatever its expiry (token.Verifier).
 type ExpiredTokens interface {
 	VerifyExpired(ctx context.Context, text string) (token.Access, error)
 }

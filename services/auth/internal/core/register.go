@@ -70,6 +70,9 @@ func (c *Core) Register(ctx context.Context, in Registration, lifetime time.Dura
 		// The same steps, with an attempt that has neither names nor a registration, and whose token nobody is told.
 		a.Registration, a.Username, a.Email, a.EmailKey = "", key, key, key
 		mail = addressTaken(key, *prepared.Owner, now)
+		if mail.To == "" {
+			mail.To, mail.Discard = in.Email, true
+		}
 	}
 	if err := c.Attempts.Put(ctx, token, a); err != nil {
 		return err

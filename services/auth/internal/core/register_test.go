@@ -128,7 +128,8 @@ func TestRegistrationsForOneAddress(t *testing.T) {
 	f := coretest.New(t)
 	theirs := register(t, f, "stranger", "ADA@example.com", "the stranger's password")
 	own := register(t, f, "ada", "ada@example.com", another)
-	for _, token := range []secret.String{theirs, own} {
+	third := register(t, f, "ada2", "ada@example.com", another)
+	for _, token := range []secret.String{theirs, own, third} {
 		page, err := f.Look(t.Context(), token)
 		accept(t, err)
 		equal(t, "password needed", page.NeedPassword, true)
@@ -143,6 +144,8 @@ func TestRegistrationsForOneAddress(t *testing.T) {
 	accept(t, err)
 	equal(t, "username", a.Username, "ada")
 	_, err = f.Verify(t.Context(), theirs, secret.New("the stranger's password"), newcomer)
+	refuse(t, err, fault.LinkInvalid)
+	_, err = f.Verify(t.Context(), third, secret.String{}, newcomer) // unknown by now, whatever the password
 	refuse(t, err, fault.LinkInvalid)
 	refuse(t, login(t, f, "stranger", "the stranger's password"), fault.EmailUnverified)
 }

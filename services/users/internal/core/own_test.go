@@ -130,6 +130,37 @@ func TestARecoveryIsToldToTheOwner(t *testing.T) {
 	}
 }
 
+func TestASpentBackupCodeRecoversNothing(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	ada := f.Add(t, coretest.Person{
+		Username: "ada", Password: coretest.Password, Enabled: true, Required: true, BackupCodes: []string{"AAAABBBBCCCC"},
+	})
+	spent := f.Get(t, ada.ID)
+	spent.BackupCodes[0].UsedAt = f.Clock.Now() // as an account may come from elsewhere
+	accept(t, f.Store.Update(t.Context(), ada, spent))
+	_, err := recoverBy(t, f, "AAAABBBBCCCC")
+	refuse(t, err, fault.BackupCodeWrong)
+}
+
+func TestAnAPIKeyFindsNoDeletedAccount(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t)
+	made, err := f.Register(t.Context(), registering("ada", "ada@example.com"))
+	accept(t, err)
+	shown, err := f.ShowAPIKey(t.Context(), usersapi.ShowAPIKey{Actor: usersapi.Actor{Account: made.ID}})
+	accept(t, err)
+	before := f.Get(t, made.ID)
+	after := before
+	after.DeletedAt = f.Clock.Now() // with its key, as an account may come from elsewhere
+	accept(t, f.Store.Update(t.Context(), before, after))
+	found, err := f.FindByAPIKey(t.Context(), usersapi.FindByAPIKey{Key: shown.Key})
+	accept(t, err)
+	if found.Account != nil {
+		t.Errorf("found %s", found.Account.Username)
+	}
+}
+
 // A stranger with a session has set another address, and mailer is down: after the owner's reset the link to confirm that
 // address must not come to life.
 func TestAResetTakesBackALinkThatStillWaits(t *testing.T) {

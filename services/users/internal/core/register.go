@@ -61,6 +61,9 @@ func (c *Core) Prepare(ctx context.Context, in usersapi.Prepare) (usersapi.Prepa
 	out := usersapi.Prepared{UsernameKey: a.UsernameKey, EmailKey: a.EmailKey}
 	if owner != nil {
 		told := owner.told()
+		if owner.Deleted() { // nobody to tell
+			told.MailAddress = ""
+		}
 		out.Owner = &told
 		return out, nil
 	}

@@ -40,7 +40,7 @@ func (h Handler) check(c *fiber.Ctx) error {
 
 // asks finds out who: by the Bearer token where there is an Authorization header, else by either cookie.
 func (h Handler) asks(c *fiber.Ctx) (session.Principal, error) {
-	if len(c.Request().Header.PeekAll(fiber.HeaderAuthorization)) > 0 {
+	if authorized(c) {
 		return h.Core.Authenticate(web.Context(c), web.Bearer(c))
 	}
 	if refresh := refreshToken(c); !refresh.Empty() {
@@ -49,5 +49,10 @@ func (h Handler) asks(c *fiber.Ctx) (session.Principal, error) {
 			return who, err
 		}
 	}
-	return h.Core.Authenticate(web.Context(c), c.Cookies(lynx.Cookie))
+	return h.Core.Authenticate(web.Context(c), web.Cookie(c, lynx.Cookie))
+}
+
+// authorized tells whether there is an Authorization header, which then counts whatever cookie there is.
+func authorized(c *fiber.Ctx) bool {
+	return len(c.Request().Header.PeekAll(fiber.HeaderAuthorization)) > 0
 }

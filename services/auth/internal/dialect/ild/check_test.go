@@ -12,16 +12,15 @@ import (
 	"github.com/watchword/watchword/pkg/usersapi/userscontract"
 	"github.com/watchword/watchword/services/auth/internal/core"
 	"github.com/watchword/watchword/services/auth/internal/coretest"
-	"github.com/watchword/watchword/services/auth/internal/device"
-	"github.com/watchword/watchword/services/auth/internal/dialect/ild"
 	"github.com/watchword/watchword/services/auth/internal/webtest"
 )
 
-func signIn(t *testing.T, f *coretest.Fixture, p userscontract.Person) (usersapi.Account, core.SignedIn) {
+// signIn makes an account and signs it in through legion, which needs no email.
+func (s server) signIn(t *testing.T, p userscontract.Person) (usersapi.Account, core.SignedIn) {
 	t.Helper()
 	p.Password = coretest.Password
-	a := f.Users.Add(p)
-	in, err := f.Login(t.Context(), usersapi.Login{Username: p.Username}, secret.New(p.Password), "", core.Client{Dialect: session.Legion})
+	a := s.Users.Add(p)
+	in, err := s.Login(t.Context(), usersapi.Login{Username: p.Username}, secret.New(p.Password), "", core.Client{Dialect: session.Legion})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,9 +63,8 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := coretest.New(t)
-			s := webtest.Serve(t, f, ild.Handler{Core: f.Core, Device: device.New(coretest.Keyring(t))}.Dialect())
-			a, in := signIn(t, f, test.person)
+			s := serve(t)
+			a, in := s.signIn(t, test.person)
 			test.headers["X-Auth-User-Id"] = []string{string(a.ID)}
 			for method, body := range map[string]string{
 				http.MethodGet:  `{"authenticated":true,"user":{"id":"` + string(a.ID) + `",` + test.body + `}}`,
@@ -85,15 +83,14 @@ func TestCheck(t *testing.T) {
 
 func TestCheckRefused(t *testing.T) {
 	t.Parallel()
-	f := coretest.New(t)
-	s := webtest.Serve(t, f, ild.Handler{Core: f.Core, Device: device.New(coretest.Keyring(t))}.Dialect())
-	_, in := signIn(t, f, userscontract.Person{Username: "ada"})
-	_, gone := signIn(t, f, userscontract.Person{Username: "bob"})
-	who, err := session.NewAuthenticator(f.Access, f.Sessions).Authenticate(t.Context(), gone.Access.Reveal())
+	s := serve(t)
+	_, in := s.signIn(t, userscontract.Person{Username: "ada"})
+	_, gone := s.signIn(t, userscontract.Person{Username: "bob"})
+	who, err := session.NewAuthenticator(s.Access, s.Sessions).Authenticate(t.Context(), gone.Access.Reveal())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Logout(t.Context(), who); err != nil {
+	if err := s.Logout(t.Context(), who); err != nil {
 		t.Fatal(err)
 	}
 	for name, header := range map[string]string{
@@ -115,10 +112,9 @@ func TestCheckRefused(t *testing.T) {
 // The check follows the account while the session goes on.
 func TestCheckFollowsTheAccount(t *testing.T) {
 	t.Parallel()
-	f := coretest.New(t)
-	s := webtest.Serve(t, f, ild.Handler{Core: f.Core, Device: device.New(coretest.Keyring(t))}.Dialect())
-	a, in := signIn(t, f, userscontract.Person{Username: "ada", Email: "ada@example.com"})
-	if err := f.Sessions.Update(t.Context(), a.ID, session.Standing{Epoch: a.Epoch, Role: "admin", Email: "new@example.com", EmailVerified: true}); err != nil {
+	s := serve(t)
+	a, in := s.signIn(t, userscontract.Person{Username: "ada", Email: "ada@example.com"})
+	if err := s.Sessions.Update(t.Context(), a.ID, session.Standing{Epoch: a.Epoch, Role: "admin", Email: "new@example.com", EmailVerified: true}); err != nil {
 		t.Fatal(err)
 	}
 	s.Do(t, http.MethodGet, "/sign/check", "", "Authorization: Bearer "+in.Access.Reveal()).Is(t, 200,

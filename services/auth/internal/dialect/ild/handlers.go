@@ -36,14 +36,14 @@ func (h Handler) login(c *fiber.Ctx) error {
 		return err
 	}
 	h.Device.Write(c, out.Device)
-	h.hand(c, out)
+	hand(c, out, refreshMaxAge)
 	return c.JSON(loginAnswer{Token: out.Access.Reveal(), User: dialect.NewUser(user)})
 }
 
 // hand sets the refresh cookie beside an answer that carries an access token.
-func (h Handler) hand(c *fiber.Ctx, out core.SignedIn) {
+func hand(c *fiber.Ctx, out core.SignedIn, maxAge time.Duration) {
 	web.NoStore(c)
-	web.SetCookie(c, refreshCookie, out.Refresh.Reveal(), refreshPath, min(refreshMaxAge, out.SessionExpires.Sub(h.Core.Now())))
+	web.SetCookie(c, refreshCookie, out.Refresh.Reveal(), refreshPath, maxAge)
 }
 
 func (h Handler) register(c *fiber.Ctx) error {
@@ -63,15 +63,15 @@ func (h Handler) refresh(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	h.hand(c, out)
+	hand(c, out, min(refreshMaxAge, out.SessionExpires.Sub(h.Core.Now())))
 	return c.JSON(tokenAnswer{Token: out.Access.Reveal()})
 }
 
-// logout takes a Bearer token, or the cookie alone.
+// logout takes a Bearer token where there is an Authorization header, else the cookie.
 func (h Handler) logout(c *fiber.Ctx) error {
 	var err error
-	if bearer := web.Bearer(c); bearer != "" {
-		err = h.end(c, bearer)
+	if authorized(c) {
+		err = h.end(c, web.Bearer(c))
 	} else {
 		err = h.Core.LogoutByRefresh(web.Context(c), refreshToken(c), session.ILD)
 	}
@@ -90,7 +90,7 @@ func (h Handler) end(c *fiber.Ctx, bearer string) error {
 	return h.Core.Logout(web.Context(c), who)
 }
 
-func refreshToken(c *fiber.Ctx) secret.String { return secret.New(c.Cookies(refreshCookie)) }
+func refreshToken(c *fiber.Ctx) secret.String { return secret.New(web.Cookie(c, refreshCookie)) }
 
 func (h Handler) verify(c *fiber.Ctx) error {
 	body, err := web.Decode[verifyBody](c)

@@ -32,11 +32,11 @@ func login(name string) usersapi.Login {
 	return usersapi.Login{Username: name}
 }
 
-// signIn sets the session's cookie.
+// signIn sets the cookie of the session that begins, for as long as that lasts.
 func (h Handler) signIn(c *fiber.Ctx, out core.SignedIn) {
 	web.NoStore(c)
 	h.Device.Write(c, out.Device)
-	web.SetCookie(c, Cookie, out.Access.Reveal(), "/", min(lifetime, out.SessionExpires.Sub(h.Core.Now())))
+	web.SetCookie(c, Cookie, out.Access.Reveal(), "/", lifetime)
 }
 
 func (h Handler) register(c *fiber.Ctx) error {
