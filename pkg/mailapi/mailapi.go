@@ -22,7 +22,6 @@ const (
 	FactorOn        Template = "second_factor_on" // Data: username, at
 	FactorOff       Template = "second_factor_off"
 	NewSignIn       Template = "new_sign_in"    // Data: username, at
-	BackupCodeUsed  Template = "backup_code"    // Data: username, at, left
 	AddressTaken    Template = "address_taken"  // Data: username (who has the address), at
 	SessionReused   Template = "session_reused" // Data: username, at
 )
@@ -30,7 +29,7 @@ const (
 // Templates lists them all.
 func Templates() []Template {
 	return []Template{
-		Verification, Reset, PasswordChanged, EmailChanged, FactorOn, FactorOff, NewSignIn, BackupCodeUsed, AddressTaken, SessionReused,
+		Verification, Reset, PasswordChanged, EmailChanged, FactorOn, FactorOff, NewSignIn, AddressTaken, SessionReused,
 	}
 }
 

@@ -1,9 +1,10 @@
 package usersapi
 
 // Change sets one or more of the actor's names and its password, on the proof of the password it has. Faults:
-// password_wrong (counted as at a sign-in), two_factor_required (Code is missing while a second factor is on), code_wrong,
-// factor_locked, username_refused, email_malformed, password_refused, username_taken, email_taken, demo_mode, throttled,
-// overloaded. Another password ends all other sessions.
+// account_not_found, password_wrong (counted as at a sign-in), two_factor_required (Code is missing while a second factor
+// is on), code_wrong, factor_locked, username_refused, email_malformed, password_refused, username_taken, email_taken,
+// version_conflict (another change came between), demo_mode, throttled, overloaded. Another password ends all other
+// sessions.
 type Change struct {
 	Actor       Actor   `json:"actor"`
 	Password    Secret  `json:"password"`
@@ -74,7 +75,7 @@ type RemoveFactor struct {
 
 // Recover switches the second factor off by the password and a backup code, which is spent. The result is that of a whole
 // sign-in. Faults: credentials_wrong (as SignIn's), authenticator_none (the password fits, no second factor is on),
-// backup_code_wrong, demo_mode, throttled, overloaded.
+// backup_code_wrong, version_conflict (another change came between), demo_mode, throttled, overloaded.
 type Recover struct {
 	Login    Login  `json:"login"`
 	Password Secret `json:"password"`

@@ -35,7 +35,8 @@ type Commit struct {
 
 // Create makes an account at once, and mails a link to confirm its email. Faults: malformed, username_refused,
 // name_refused, email_malformed, password_refused (Fields names all that is wrong, whatever the reason), username_taken
-// or email_taken (Fields names both where both are), registration_closed, throttled, overloaded.
+// or email_taken (Fields names both where both are), registration_closed, throttled, overloaded. While accounts are
+// concealed a taken email is answered as a success, with an account that is nowhere, and its owner is told by mail.
 type Create struct {
 	Username  string `json:"username,omitempty"` // empty: one is made from Email's local part
 	Email     string `json:"email"`
@@ -54,7 +55,7 @@ type Actor struct {
 	Session id.Session `json:"session"` // spared where a change ends sessions; empty: none
 }
 
-// Delete soft-deletes the actor's account. Faults: account_not_found, last_admin.
+// Delete soft-deletes the actor's account. Faults: account_not_found, last_admin, throttled.
 type Delete struct {
 	Actor Actor `json:"actor"`
 }

@@ -112,7 +112,7 @@ type SecondFactor struct {
 	Device  Device     `json:"device"`
 }
 
-// SignedIn is the result of SignIn, CodeSignIn and SecondFactor.
+// SignedIn is the result of SignIn, CodeSignIn, SecondFactor and Recover.
 type SignedIn struct {
 	Account Account `json:"account"`
 	// AMR are the methods proved (RFC 8176): "pwd", "otp", and "mfa" where both were.
@@ -132,7 +132,7 @@ type FindByEmail struct {
 	Email string `json:"email"`
 }
 
-// Found is FindByEmail's result.
+// Found is the result of FindByEmail and FindByAPIKey.
 type Found struct {
 	Account *Account `json:"account"`
 }
@@ -165,7 +165,7 @@ type UndoEmailChange struct {
 // account's epoch or mail address is another one by now the answer is link_invalid, so the account itself makes the
 // token single-use. Ends all sessions, replaces the API key, removes an authenticator that is not required, and heals
 // an account whose address was never verified (CONTRACT, Healing); the address counts as verified afterwards where it
-// is the account's email. password_refused changes nothing.
+// is the account's email. Faults beside link_invalid: password_refused, demo_mode, overloaded; they change nothing.
 type ResetPassword struct {
 	ID       id.Account `json:"id"`
 	Epoch    int64      `json:"epoch"`

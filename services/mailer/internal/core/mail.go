@@ -35,7 +35,6 @@ type Data struct {
 	Link     string // absolute, http or https
 	Token    string
 	Email    string // masked; "": removed
-	Left     int
 	At       time.Time
 	Expires  time.Time
 }

@@ -2,7 +2,6 @@ package core
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -26,7 +25,6 @@ var (
 	token    = member{"token", func(d *Data, s string) bool { d.Token = s; return s != "" && !strings.ContainsFunc(s, unicode.IsSpace) }}
 	email    = member{"email", func(d *Data, s string) bool { d.Email = s; return true }}
 	link     = member{"link", func(d *Data, s string) bool { d.Link = s; return isLink(s) }}
-	left     = member{"left", func(d *Data, s string) (ok bool) { d.Left, ok = count(s); return ok }}
 	at       = member{"at", func(d *Data, s string) (ok bool) { d.At, ok = instant(s); return ok }}
 	expires  = member{"expires", func(d *Data, s string) (ok bool) { d.Expires, ok = instant(s); return ok }}
 )
@@ -40,7 +38,6 @@ var members = map[mailapi.Template][]member{
 	mailapi.FactorOn:        {username, at},
 	mailapi.FactorOff:       {username, at},
 	mailapi.NewSignIn:       {username, at},
-	mailapi.BackupCodeUsed:  {username, at, left},
 	mailapi.AddressTaken:    {username, at},
 	mailapi.SessionReused:   {username, at},
 }
@@ -93,11 +90,6 @@ func plain(s string) bool {
 func isLink(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && !strings.ContainsFunc(s, unicode.IsSpace)
-}
-
-func count(s string) (int, bool) {
-	n, err := strconv.Atoi(s)
-	return n, err == nil && n >= 0
 }
 
 func instant(s string) (time.Time, bool) {

@@ -24,7 +24,6 @@ func sample() core.Data {
 		Link:     "https://accounts.example.com/verify?token=01JDZ5-q3W_8x&x=1",
 		Token:    "01JDZ5-q3W_8x",
 		Email:    "a***@example.org",
-		Left:     2,
 		At:       time.Date(2026, 3, 1, 14, 5, 0, 0, time.FixedZone("", 3600)),
 		Expires:  time.Date(2026, 3, 2, 13, 5, 0, 0, time.UTC),
 	}
@@ -211,18 +210,12 @@ func TestTemplateWithoutTranslationComesInEnglish(t *testing.T) {
 	}
 }
 
-func TestEmailRemovedAndCodesLeft(t *testing.T) {
+func TestEmailRemoved(t *testing.T) {
 	t.Parallel()
 	r := renderer(t, "en")
 	d := sample()
 	d.Email = ""
 	if got, _ := r.Render(mailapi.EmailChanged, "en", d); !strings.Contains(got.Text, "removed") {
 		t.Errorf("a removed address is told as\n%s", got.Text)
-	}
-	for left, want := range map[int]string{0: "the last one", 1: "One is left", 3: "3 are left; please", 5: "5 are left."} {
-		d.Left = left
-		if got, _ := r.Render(mailapi.BackupCodeUsed, "en", d); !strings.Contains(strings.Join(strings.Fields(got.Text), " "), want) {
-			t.Errorf("%d left is told as\n%s", left, got.Text)
-		}
 	}
 }

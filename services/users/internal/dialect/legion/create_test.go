@@ -139,3 +139,32 @@ func TestCreateWhileRegistrationIsClosed(t *testing.T) {
 	s := serve(t, legion.Masked, func(d *core.Deps) { d.Settings.Registration = false })
 	post(t, s, `{"name":"Ada","username":"ada","isTotpEnable":true}`).refuses(t, http.StatusForbidden, "registration_closed")
 }
+
+func TestCreateWhileAccountsAreConcealed(t *testing.T) {
+	t.Parallel()
+	s := serve(t, legion.Masked, func(d *core.Deps) { d.Settings.Conceal = true })
+	owner := s.Add(t, coretest.Person{Username: "owner", Email: "ada@example.com"})
+	body := func(username, email string) string {
+		return `{"name":"Ada","username":"` + username + `","email":"` + email + `","password":"` + coretest.Password + `"}`
+	}
+	var free, taken map[string]any
+	for email, into := range map[string]*map[string]any{"bob@example.com": &free, "ada@example.com": &taken} {
+		got := post(t, s, body("ada-"+email[:3], email))
+		if got.status != http.StatusCreated {
+			t.Fatalf("%s: %d %s", email, got.status, got.body)
+		}
+		var out struct{ Data map[string]any }
+		check(t, json.Unmarshal([]byte(got.body), &out))
+		for _, own := range []string{"id", "username", "email"} {
+			delete(out.Data, own)
+		}
+		*into = out.Data
+	}
+	if diff := cmp.Diff(free, taken); diff != "" {
+		t.Errorf("answers differ (-free +taken):\n%s", diff)
+	}
+	if m := s.Relay(t, owner.ID)[mailapi.AddressTaken]; m.To != "ada@example.com" {
+		t.Errorf("mail to the owner: %+v", m)
+	}
+	post(t, s, body("owner", "ada@example.com")).refuses(t, http.StatusConflict, "username_taken", "username: taken")
+}
