@@ -80,7 +80,7 @@ func TestTheDocumentDescribesWhatIsSent(t *testing.T) {
 			Path: usersapi.PathCreate, Status: http.StatusOK,
 			In: usersapi.Create{
 				Username: "ada", Email: "ada@example.com", Password: password, FirstName: "Ada", LastName: "Lovelace", Locale: "en",
-				Address: "192.0.2.1", WhileEmpty: true,
+				Address: "192.0.2.1", WhileEmpty: true, MakeUsername: true,
 			},
 			Out: profile,
 		},

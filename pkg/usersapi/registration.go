@@ -20,7 +20,8 @@ type Prepared struct {
 	UsernameKey  string `json:"usernameKey"`  // the normalised names, for those who ask for them
 	EmailKey     string `json:"emailKey"`
 	// Owner is the account that has the email already, where accounts are concealed: it is to be told by mail, and nobody
-	// else anything; its MailAddress is empty where there is nobody to tell. Registration is empty then. nil: none.
+	// else anything. Its MailAddress is that email, proved or not, and empty where there is nobody to tell. Registration is
+	// empty then. nil: none.
 	Owner *Account `json:"owner,omitempty"`
 }
 
@@ -38,7 +39,10 @@ type Commit struct {
 // or email_taken (Fields names both where both are), registration_closed, throttled, overloaded. While accounts are
 // concealed a taken email is answered as a success, with an account that is nowhere, and its owner is told by mail.
 type Create struct {
-	Username  string `json:"username,omitempty"` // empty: one is made from Email's local part
+	Username string `json:"username"`
+	// MakeUsername: there is none; one is made of Email's local part.
+	MakeUsername bool `json:"makeUsername,omitempty"`
+
 	Email     string `json:"email"`
 	Password  Secret `json:"password"`
 	FirstName string `json:"firstName,omitempty"` // empty: none

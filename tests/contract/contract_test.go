@@ -1,5 +1,5 @@
-// Package contract holds a test for each rule of the wire contract that the legion dialect shows. It speaks HTTP to a suite
-// that runs; the client checks every answer against the API documents besides.
+// Package contract holds a test for each rule of the wire contract. It speaks HTTP to a suite that runs; the client checks
+// every answer against the API documents besides. README.md says which test shows what the dialects' own documents list.
 package contract
 
 import (

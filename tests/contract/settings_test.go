@@ -9,14 +9,6 @@ import (
 	"github.com/watchword/watchword/tests/kit"
 )
 
-func TestClosedRegistration(t *testing.T) {
-	t.Parallel()
-	s := kit.Start(t, kit.Options{Env: map[string]string{"WATCHWORD_REGISTRATION": "false"}})
-	s.Client(t).Post("/users", object{"name": "J", "username": kit.Name(), "password": kit.Password()}).
-		Refused(http.StatusForbidden, "registration_closed")
-	s.Admin(t) // who is there all the same
-}
-
 func TestCodeSignInSwitchedOff(t *testing.T) {
 	t.Parallel()
 	s := kit.Start(t, kit.Options{Env: map[string]string{"WATCHWORD_CODE_SIGNIN": "false"}})
@@ -36,12 +28,24 @@ func TestLeastLengthOfAPassword(t *testing.T) {
 
 func TestIssuerOfAuthenticators(t *testing.T) {
 	t.Parallel()
-	s := kit.Start(t, kit.Options{Env: map[string]string{"WATCHWORD_TOTP_ISSUER": "LegionKimitri"}})
-	a := s.Client(t).Post("/users", object{"name": "John Doe", "username": "johndoe123", "isTotpEnable": "true"}).Want(http.StatusCreated)
-	sample := regexp.MustCompile(`^otpauth://totp/johndoe123\?secret=[A-Z2-7]+&issuer=LegionKimitri&algorithm=SHA256&digits=6&period=30$`)
-	if got := kit.Data[kit.User](a).OTPAuth; !sample.MatchString(got) {
-		t.Errorf("otpauth %q is not the document's sample", got)
-	}
+	t.Run("legion", func(t *testing.T) {
+		t.Parallel()
+		s := kit.Start(t, kit.Options{Env: map[string]string{"WATCHWORD_TOTP_ISSUER": "LegionKimitri"}})
+		a := s.Client(t).Post("/users", object{"name": "John Doe", "username": "johndoe123", "isTotpEnable": "true"}).Want(http.StatusCreated)
+		sample := regexp.MustCompile(`^otpauth://totp/johndoe123\?secret=[A-Z2-7]+&issuer=LegionKimitri&algorithm=SHA256&digits=6&period=30$`)
+		if got := kit.Data[kit.User](a).OTPAuth; !sample.MatchString(got) {
+			t.Errorf("otpauth %q is not the document's sample", got)
+		}
+	})
+	t.Run("lynx", func(t *testing.T) {
+		t.Parallel()
+		s := kit.Start(t, kit.Options{Env: map[string]string{"WATCHWORD_TOTP_ISSUER": "Lynx"}})
+		c := signInBy(t, s, "lynx", s.Client(t).Register(kit.Account{Username: "admin"}), "")
+		enrolled := kit.Object[struct{ Result struct{ Secret, URI string } }](c.Get("/auth/totp").Want(http.StatusOK)).Result
+		if want := "otpauth://totp/Lynx:admin?issuer=Lynx&secret=" + enrolled.Secret + "&algorithm=SHA1&digits=6&period=30"; enrolled.URI != want {
+			t.Errorf("uri %q is not the document's sample", enrolled.URI)
+		}
+	})
 }
 
 func TestPagesElsewhere(t *testing.T) {

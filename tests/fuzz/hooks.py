@@ -1,39 +1,41 @@
 """Tells schemathesis who it is in this pass (FUZZ_AS) and lets it walk through the accounts that it makes.
 
 As "user" it is an account of its own, and beside it the owner of whichever account its requests have made; as "admin"
-an admin; as "nobody" a stranger with a CSRF token; as "service" auth, calling the service FUZZ_CALLEE. An account that
+an admin; as "nobody" a stranger with a CSRF token; as "service" auth, calling the service FUZZ_DOCUMENT. An account that
 a test has ended or demoted is replaced, so the credentials sent are good ones whenever they are sent.
 """
 
 import os
 
 import schemathesis
+from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.generation import GenerationMode
-from schemathesis.openapi.checks import UseAfterFree
+from schemathesis.generation.meta import CoverageScenario
+from schemathesis.openapi.checks import AllowHeaderMismatch, RejectedPositiveData, UnsupportedMethodResponse, UseAfterFree
 from schemathesis.wfc.escalation import EscalatingAuthProvider
 
 from people import Suite, service_token
+from proofs import learn, operation, prove
 
 AS = os.environ["FUZZ_AS"]
-SUITE = Suite(os.environ["FUZZ_GATEWAY"], os.environ["FUZZ_INBOX"], os.environ["FUZZ_KEEPER_PASSWORD"])
-MAIL_DATA = {
-    "username": "ada", "email": "a***@example.com", "token": "none", "link": "https://accounts.example.com/verify",
-    "at": "2026-01-02T03:04:05Z", "expires": "2036-01-02T03:04:05Z", "left": "5",
-}
+DOCUMENT = os.environ["FUZZ_DOCUMENT"]
+SUITE = Suite(os.environ["FUZZ_GATEWAY"], os.environ["FUZZ_INBOX"], os.environ["FUZZ_KEEPER_PASSWORD"], DOCUMENT)
 NO_ACCOUNT = "01JEVAG858D9NP6A1NMTKXPRRA"
+STATES = (b"unknown, spent or has lapsed", b"is taken", b"are already used")
 
 
 class Person:
-    """Puts an account's credentials on a case. With own, the account that the path names goes before, if known."""
+    """Puts an account's credentials on a case. With own, the account that the path names goes before, or where it names
+    none the one that the tested requests signed in, if known."""
 
     def __init__(self, role, own=False):
         self.role, self.own, self.account = role, own, None
 
     def get(self, case, _):
-        path = case.path_parameters if isinstance(case.path_parameters, dict) else {}
-        owner = SUITE.made.get(path.get("userId")) if self.own else None
-        if owner and owner.token():
-            return owner
+        if self.own:
+            owner = SUITE.known(id=user_id(case)) if "{userId}" in case.path else SUITE.signed_in
+            if owner and owner.token():
+                return owner
         if not self.account or not self.account.token(self.role):
             self.account = SUITE.create(self.role)
             self.account.token()
@@ -41,8 +43,11 @@ class Person:
 
     def set(self, case, account, _):
         put_csrf(case)
-        case.headers["Authorization"] = f"Bearer {account.access}"
-        if account.refresh:
+        if DOCUMENT == "lynx":
+            case.cookies["token"] = account.access
+        else:
+            case.headers["Authorization"] = f"Bearer {account.access}"
+        if account.refresh and DOCUMENT != "wolf":
             case.cookies["refreshToken"] = account.refresh
 
 
@@ -60,7 +65,7 @@ class Service:
     """Puts a service token on a case."""
 
     def get(self, *_):
-        return service_token(os.environ["FUZZ_SERVICE_KEY"], "auth", os.environ["FUZZ_CALLEE"])
+        return service_token(os.environ["FUZZ_SERVICE_KEY"], "auth", DOCUMENT)
 
     def set(self, case, token, _):
         case.headers["Authorization"] = f"Bearer {token}"
@@ -69,6 +74,16 @@ class Service:
 def put_csrf(case):
     case.headers["X-CSRF-Token"] = SUITE.csrf()
     case.cookies["__Host-csrf"] = SUITE.csrf()
+
+
+def user_id(case):
+    return case.path_parameters.get("userId") if isinstance(case.path_parameters, dict) else None
+
+
+def asking(case):
+    """Gives the account that a case is about: whose id is in the path, or whose token it sends."""
+    bearer = str((case.headers or {}).get("Authorization", "")).removeprefix("Bearer ")
+    return SUITE.known(id=user_id(case), access=bearer or (case.cookies or {}).get("token"))
 
 
 @schemathesis.hook
@@ -90,54 +105,14 @@ def after_load_schema(context, schema):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    path = case.path_parameters if isinstance(case.path_parameters, dict) else {}
-    if path.get("userId", "") == SUITE.keeper.id:
-        path["userId"] = NO_ACCOUNT
+    if user_id(case) == SUITE.keeper.id:
+        case.path_parameters["userId"] = NO_ACCOUNT
     if not case.meta:
         return
     if getattr(case.meta.phase.data, "parameter", None) == "Authorization":
         put_csrf(case)  # without a token it is left out with the rest, and asked for first
-    if case.meta.generation.mode is GenerationMode.POSITIVE and isinstance(case.body, dict):
-        prove(case, SUITE.made.get(path.get("userId")))
-
-
-def prove(case, account):
-    """Puts what nobody guesses into a request: passwords, codes and mailed tokens."""
-    body = case.body
-    match operation(case):
-        case "createUser":
-            body["username"] = SUITE.fresh(body["username"])
-            if body.get("email"):
-                body["email"] = SUITE.fresh(body["email"])
-        case "login":
-            known = (a for a in SUITE.made.values() if a.username == body.get("username"))
-            if account := next(known, None):
-                body["password"] = account.password or ""
-                if account.secret:
-                    body["token"] = account.code()
-        case "changePassword" if account:
-            body["password"] = account.password or ""
-        case "verifyEmail" | "resetPassword" | "verifyForm" | "resetForm":
-            body["token"] = SUITE.mailed_token() or body.get("token", "")
-        case "signIn" | "codeSignIn" | "secondFactor" as kind:
-            known = SUITE.stranger()
-            if kind != "secondFactor" or "login" in body:
-                body["login"] = {"username": known.username}  # either it or an email, which the schema doesn't say
-            if kind == "signIn":
-                body["password"] = known.password
-        case "account" | "confirmEmail" | "disownEmail" | "undoEmailChange":
-            body["id"] = SUITE.stranger().id
-        case "send":
-            body["data"] |= MAIL_DATA
-    if account and account.secret and "token" in body:
-        body["token"] = account.code()
-    for name, value in body.items():
-        if isinstance(value, float) and value.is_integer():
-            body[name] = int(value)  # 1.0 is an integer to JSON Schema, and not how one is written to the services
-
-
-def operation(case):
-    return case.operation.definition.raw.get("operationId")
+    if case.meta.generation.mode is GenerationMode.POSITIVE:
+        prove(case, SUITE, asking(case))
 
 
 @schemathesis.hook
@@ -145,32 +120,34 @@ def after_call(context, case, response):
     """Learns what the tested requests made and changed."""
     if response.status_code == 401 or case.method != "GET":
         SUITE.changes += 1
-    if not 200 <= response.status_code < 300 or AS == "service":
-        return
-    account = SUITE.made.get((case.path_parameters or {}).get("userId"))
-    data = response.json().get("data") if "json" in response.headers["content-type"][0] else None
-    match operation(case):
-        case "createUser":
-            account = SUITE.learn(data["id"], data["username"], case.body.get("password"))
-            if "otpauth" in data:
-                account.enrol(data["otpauth"])
-        case "enrolAuthenticator" if account:
-            account.enrol(data["otpauthUrl"])
-        case "removeAuthenticator" if account:
-            account.secret = None
-        case "updateUser" if account:
-            account.username = data["username"]
-        case "changePassword" if account:
-            account.password = case.body["newPassword"]
+    if 200 <= response.status_code < 300:
+        learn(case, response, SUITE, asking(case))
 
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
     """Leaves out the failures that are none, each for its reason; what a setting can say is in schemathesis.toml."""
-    if response.content == b'{"error":"bad_path"}':
+    kind, said = operation(case), response.content
+    if said == b'{"error":"bad_path"}':
         # The gateway, like any ingress, refuses a path that isn't clean before there is a dialect to refuse it in.
         return False
-    if isinstance(failure, UseAfterFree) and (case.query or {}).get("includeDeleted") == "true":
-        # Who asks for deleted users is told of them: the contract's short form.
-        return False
+    match failure:
+        case UseAfterFree() if (case.query or {}).get("includeDeleted") == "true":
+            # Who asks for deleted users is told of them: the contract's short form.
+            return False
+        case RejectedPositiveData() if any(words in said for words in STATES):
+            # ild and lynx have 400 where others have 404 and 409: no schema says what is mailed, or taken.
+            return False
+        case RejectedPositiveData() if kind == "ildUpdateProfile" and b"body (wrong_format)" in said:
+            # The name of a part goes into a header of it, which can't hold every character.
+            return False
+        case AllowHeaderMismatch() | UnsupportedMethodResponse() if case.path in ("/user/changepassword", "/user/tutorial"):
+            # /user/{userId} takes these paths too: GET there looks for a user of that id.
+            return False
+        case AcceptedNegativeData() if getattr(case.meta.phase.data, "scenario", None) is CoverageScenario.VALID_OBJECT:
+            # By its own words a valid object: it takes one with a picture in it, which is bytes, for one that isn't.
+            return False
+        case AcceptedNegativeData() if kind == "findByAPIKey" and case.body == {"key": None}:
+            # Between services null is a member that is not there, and no key is nobody's.
+            return False
     return True

@@ -88,7 +88,7 @@ func (a *Apart) start() error {
 		}
 	}
 	var err error
-	a.docs, err = FetchDocuments(a.http, a.Services[Auth].Public, a.Host())
+	a.docs, err = FetchDocuments(a.http, a.Services[Auth].Public, a.Host(), a.Env)
 	return err
 }
 

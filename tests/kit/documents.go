@@ -1,11 +1,13 @@
 package kit
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,7 +19,10 @@ import (
 // DocumentNames are those of the API documents that a suite serves.
 var DocumentNames = []string{"legion", "nerdcult", "ild", "wolf", "lynx", "watchword"}
 
-const mediaForm = "application/x-www-form-urlencoded"
+const (
+	mediaForm      = "application/x-www-form-urlencoded"
+	mediaMultipart = "multipart/form-data"
+)
 
 // Documents are the API documents, by name.
 type Documents struct {
@@ -37,10 +42,12 @@ type Operation struct {
 	doc       *openapi3.T
 }
 
-// FetchDocuments loads the documents that are served under base, to whoever calls it host ("": by its address).
-func FetchDocuments(client *http.Client, base, host string) (*Documents, error) {
+// FetchDocuments loads the documents that are served under base, to whoever calls it host ("": by its address), by a suite
+// with the settings in env.
+func FetchDocuments(client *http.Client, base, host string, env map[string]string) (*Documents, error) {
 	d := &Documents{byName: map[string]*openapi3.T{}}
-	for _, name := range DocumentNames {
+	d.choose(env)
+	for _, name := range d.names() {
 		req, err := http.NewRequest(http.MethodGet, base+"/openapi/"+name+".yaml", nil)
 		if err != nil {
 			return nil, err
@@ -67,10 +74,7 @@ func FetchDocuments(client *http.Client, base, host string) (*Documents, error) 
 // Operations lists all that is described, but for dialects that are off.
 func (d *Documents) Operations() []Operation {
 	var out []Operation
-	for _, name := range DocumentNames {
-		if d.off[name] {
-			continue
-		}
+	for _, name := range d.names() {
 		for path, item := range d.byName[name].Paths.Map() {
 			for method, op := range item.Operations() {
 				service := ""
@@ -155,7 +159,7 @@ func (d *Documents) check(req *http.Request, body []byte, a *Answer) error {
 		method = http.MethodGet
 	}
 	at := slices.IndexFunc(ops, func(op Operation) bool {
-		return op.Method == method && op.takes(req) && (req.Method != http.MethodHead || !op.changes())
+		return op.Method == method && (op.takes(req) || a.Status == http.StatusUnsupportedMediaType) && (req.Method != http.MethodHead || !op.changes())
 	})
 	if at < 0 {
 		return undescribed(req, len(ops) > 0, a)
@@ -252,7 +256,7 @@ func (op Operation) parameter(in, name string) *openapi3.Parameter {
 }
 
 func (op Operation) checkContent(content openapi3.Content, contentType string, body []byte) error {
-	media, _, err := mime.ParseMediaType(contentType)
+	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return fmt.Errorf("content type %q: %w", contentType, err)
 	}
@@ -260,7 +264,10 @@ func (op Operation) checkContent(content openapi3.Content, contentType string, b
 	if described == nil {
 		return fmt.Errorf("content type %s is not described", media)
 	}
-	value, err := parse(media, body)
+	if described.Schema == nil {
+		return nil // bytes
+	}
+	value, err := parse(media, params["boundary"], body)
 	if err != nil {
 		return fmt.Errorf("body: %w", err)
 	}
@@ -271,7 +278,7 @@ func (op Operation) checkContent(content openapi3.Content, contentType string, b
 }
 
 // parse reads a body as its schema sees it.
-func parse(media string, body []byte) (any, error) {
+func parse(media, boundary string, body []byte) (any, error) {
 	switch {
 	case strings.HasSuffix(media, "json"):
 		var value any
@@ -282,6 +289,18 @@ func parse(media string, body []byte) (any, error) {
 		object := map[string]any{}
 		for name := range values {
 			object[name] = values.Get(name)
+		}
+		return object, err
+	case media == mediaMultipart:
+		form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(int64(len(body)))
+		object := map[string]any{}
+		if err == nil {
+			for name, texts := range form.Value {
+				object[name] = texts[0]
+			}
+			for name := range form.File {
+				object[name] = "bytes"
+			}
 		}
 		return object, err
 	}

@@ -98,9 +98,7 @@ func (s *Suite) run(binary string) error {
 		return errors.Join(err, s.Process.Kill())
 	}
 	if s.docs == nil {
-		if s.docs, err = FetchDocuments(s.http, s.Gateway, s.Host()); err == nil {
-			s.docs.choose(s.Env)
-		}
+		s.docs, err = FetchDocuments(s.http, s.Gateway, s.Host(), s.Env)
 	}
 	return err
 }

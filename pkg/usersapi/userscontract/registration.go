@@ -41,11 +41,11 @@ var registration = map[string]func(t *testing.T, s Subject){
 		accept(t, err)
 		equal(t, "name", made.Name, "Ada")
 	},
-	"a username is made where none is given": func(t *testing.T, s Subject) {
+	"a username is made where there is none": func(t *testing.T, s Subject) {
 		seen := map[string]bool{}
 		for _, email := range []string{"ada@example.com", "ada@example.net", "ADA@example.org", "+@example.com", "a@example.com"} {
 			in := ada()
-			in.Username, in.Email = "", email
+			in.Username, in.MakeUsername, in.Email = "", true, email
 			made, err := s.Users.Create(t.Context(), in)
 			accept(t, err)
 			if n := len(made.Username); n < 3 || n > 32 || seen[strings.ToLower(made.Username)] {
@@ -61,6 +61,9 @@ var registration = map[string]func(t *testing.T, s Subject){
 		_, err := s.Users.Create(t.Context(), in)
 		f := refuse(t, err, fault.UsernameRefused)
 		equal(t, "fields", f.Fields, map[string]string{"username": fault.FieldFormat, "email": fault.FieldFormat, "password": "too_short"})
+		in.Username = ""
+		_, err = s.Users.Create(t.Context(), in)
+		refuse(t, err, fault.UsernameRefused)
 		in.FirstName = strings.Repeat("x", 101)
 		_, err = s.Users.Create(t.Context(), in)
 		f = refuse(t, err, fault.NameRefused)
@@ -80,6 +83,11 @@ var registration = map[string]func(t *testing.T, s Subject){
 		in.Username = "bob"
 		_, err = s.Users.Create(t.Context(), in)
 		refuse(t, err, fault.EmailTaken)
+	},
+	"what a deleted account is called stays taken": func(t *testing.T, s Subject) {
+		s.Delete(t, s.Add(t, Person{Username: "ada", Email: "ada@example.com"}).ID)
+		_, err := s.Users.Create(t.Context(), ada())
+		equal(t, "fields", len(refuse(t, err, fault.UsernameTaken).Fields), 2)
 	},
 	"a prepared registration is no account, and takes no name": func(t *testing.T, s Subject) {
 		out, err := s.Users.Prepare(t.Context(), prepareAda())
@@ -193,6 +201,17 @@ var concealed = map[string]func(t *testing.T, s Subject){
 			t.Fatalf("prepared: %+v", out)
 		}
 		equal(t, "owner", *out.Owner, owner)
+	},
+	"the address that was typed is to be told, proved or not; a deleted account's not": func(t *testing.T, s Subject) {
+		owner := s.Add(t, Person{Username: "owner", Email: "old@example.com", Verified: true, Password: goodPassword})
+		s.SetEmail(t, owner.ID, "ada@example.com")
+		out, err := s.Users.Prepare(t.Context(), prepareAda())
+		accept(t, err)
+		equal(t, "mail address", out.Owner.MailAddress, "ada@example.com")
+		s.Delete(t, owner.ID)
+		out, err = s.Users.Prepare(t.Context(), prepareAda())
+		accept(t, err)
+		equal(t, "mail address", out.Owner.MailAddress, "")
 	},
 	"a taken username says nothing of the email": func(t *testing.T, s Subject) {
 		s.Add(t, Person{Username: "ada", Email: "ada@example.com"})

@@ -72,7 +72,7 @@ func (f *Fake) DisownEmail(_ context.Context, in usersapi.DisownEmail) (usersapi
 // UndoEmailChange restores an address verified before.
 func (f *Fake) UndoEmailChange(_ context.Context, in usersapi.UndoEmailChange) (usersapi.Done, error) {
 	return f.byLink(in.ID, func(a *account) error {
-		switch holder := f.byEmail(in.Address); {
+		switch holder := f.any(emailIs(in.Address)); {
 		case holder == a, revoked(a.undoneAt, in.Issued):
 			return fault.New(fault.LinkInvalid)
 		case holder != nil:

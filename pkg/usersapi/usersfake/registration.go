@@ -24,7 +24,7 @@ func (f *Fake) Create(_ context.Context, in usersapi.Create) (usersapi.Profile, 
 	if f.Closed && !(in.WhileEmpty && len(f.accounts) == 0) {
 		return usersapi.Profile{}, fault.New(fault.RegistrationClosed)
 	}
-	if in.Username == "" {
+	if in.MakeUsername {
 		in.Username = f.usernameOf(in.Email)
 	}
 	a := f.draft(usersapi.Prepare{Username: in.Username, Email: in.Email, Password: in.Password, Locale: in.Locale})
@@ -59,6 +59,10 @@ func (f *Fake) Prepare(_ context.Context, in usersapi.Prepare) (usersapi.Prepare
 	}
 	if owner != nil {
 		shown := owner.shown()
+		shown.MailAddress = owner.Email
+		if owner.deleted {
+			shown.MailAddress = ""
+		}
 		out.Owner = &shown
 		return out, nil
 	}
@@ -115,7 +119,7 @@ var (
 func (f *Fake) usernameOf(email string) string {
 	local, _, _ := strings.Cut(email, "@")
 	name := foreign.ReplaceAllString(local, "")
-	for !username.MatchString(name) || f.byUsername(name) != nil {
+	for !username.MatchString(name) || f.any(usernameIs(name)) != nil {
 		name = name[:min(len(name), 20)] + strings.ToLower(letters(4))
 	}
 	return name
@@ -139,7 +143,7 @@ func (f *Fake) mayRegister(a *account) (owner *account, err error) {
 		return nil, err
 	}
 	if fault.Has(err, fault.EmailTaken) {
-		return f.byEmail(a.Email), nil
+		return f.any(emailIs(a.Email)), nil
 	}
 	return nil, fault.Field(fault.UsernameTaken, "username", fault.FieldTaken)
 }
@@ -157,12 +161,12 @@ func passwordWord(password, username, email string) string {
 	return ""
 }
 
-// taken refuses names that another account than a has.
+// taken refuses names that another account than a has, a deleted one too.
 func (f *Fake) taken(a usersapi.Account) error {
 	var all refusals
-	holder := f.byUsername(a.Username)
+	holder := f.any(usernameIs(a.Username))
 	all.add(holder != nil && holder.ID != a.ID, fault.UsernameTaken, "username", fault.FieldTaken)
-	holder = f.byEmail(a.Email)
+	holder = f.any(emailIs(a.Email))
 	all.add(a.Email != "" && holder != nil && holder.ID != a.ID, fault.EmailTaken, "email", fault.FieldTaken)
 	return all.err()
 }

@@ -59,9 +59,6 @@ func New(ids id.Source) *Fake {
 func (f *Fake) Add(p userscontract.Person) usersapi.Account {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.byUsername(p.Username) != nil || p.Email != "" && f.byEmail(p.Email) != nil {
-		panic("usersfake: " + p.Username + " or its email is taken")
-	}
 	a := f.draft(usersapi.Prepare{Username: p.Username, Email: p.Email, Password: secret.NewWire(p.Password), Locale: "en"})
 	a.EmailVerified, a.factor, a.backupCodes = p.Verified, p.Factor, slices.Clone(p.BackupCodes)
 	if p.Admin {
@@ -69,6 +66,9 @@ func (f *Fake) Add(p userscontract.Person) usersapi.Account {
 	}
 	if p.Verified {
 		a.verifiedEmail = p.Email
+	}
+	if err := f.taken(a.Account); err != nil {
+		panic("usersfake: " + p.Username + ": " + err.Error())
 	}
 	f.accounts[a.ID] = a
 	return a.shown()
@@ -122,17 +122,27 @@ func found(a *account) usersapi.Found {
 	return usersapi.Found{Account: &shown}
 }
 
-func (f *Fake) byUsername(name string) *account {
-	return f.find(func(a *account) bool { return strings.EqualFold(a.Username, name) })
+func usernameIs(username string) func(*account) bool {
+	return func(a *account) bool { return strings.EqualFold(a.Username, username) }
 }
 
-func (f *Fake) byEmail(email string) *account {
-	return f.find(func(a *account) bool { return strings.EqualFold(a.Email, email) })
+func emailIs(email string) func(*account) bool {
+	return func(a *account) bool { return strings.EqualFold(a.Email, email) }
 }
 
+func (f *Fake) byUsername(name string) *account { return f.find(usernameIs(name)) }
+
+func (f *Fake) byEmail(email string) *account { return f.find(emailIs(email)) }
+
+// find gives a live account.
 func (f *Fake) find(is func(*account) bool) *account {
+	return f.any(func(a *account) bool { return !a.deleted && is(a) })
+}
+
+// any gives an account, deleted or not; nil: none.
+func (f *Fake) any(is func(*account) bool) *account {
 	for _, a := range f.accounts {
-		if !a.deleted && is(a) {
+		if is(a) {
 			return a
 		}
 	}

@@ -37,7 +37,7 @@ type Deps struct {
 	Mails     Mails
 	Limits    Limits
 	Passwords Passwords
-	// SealKeys seal authenticators, API keys and mailed tokens, and key the hashes of backup codes.
+	// SealKeys seal authenticators, API keys, mailed tokens and registrations that wait, and key the hashes of backup codes.
 	SealKeys secret.Keyring
 	Observer Observer
 	Logger   *slog.Logger

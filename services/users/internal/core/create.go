@@ -13,8 +13,9 @@ import (
 type Create struct {
 	Name     string
 	Username string
-	// Derive: Name is made of the first and last name, else of the username; and an empty Username of the email.
-	Derive   bool
+	// MakeName: Name is made of the first and last name, else of the username. MakeUsername: Username is made of the email.
+	MakeName, MakeUsername bool
+
 	Email    *string        // nil: none
 	Password *secret.String // nil: none; then Authenticator must be true
 	// Authenticator enrols one by Policy; it waits for its first code.
@@ -44,7 +45,7 @@ func (c *Core) Create(ctx context.Context, in Create) (Created, error) {
 	if in.Password == nil && !in.Authenticator {
 		return Created{}, fault.Field(fault.Malformed, "password", fault.FieldMissing)
 	}
-	made := in.Derive && in.Username == "" && in.Email != nil
+	made := in.MakeUsername && in.Email != nil
 	if made {
 		var err error
 		if in.Username, err = c.usernameOf(*in.Email); err != nil {

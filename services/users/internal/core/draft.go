@@ -35,8 +35,8 @@ func (c *Core) draft(in Create) (Account, error) {
 		UpdatedAt:   now,
 	}
 	var all refusals
-	if in.Derive {
-		a.Name = derivedName(in)
+	if in.MakeName {
+		a.Name = madeName(in)
 	} else {
 		a.Name = all.name("name", in.Name)
 	}
@@ -54,8 +54,8 @@ func (c *Core) draft(in Create) (Account, error) {
 	return a, all.err()
 }
 
-// derivedName is a name for somebody who gave none: first and last name, so much of them as a name holds, else the username.
-func derivedName(in Create) string {
+// madeName is a name for somebody who gave none: first and last name, so much of them as a name holds, else the username.
+func madeName(in Create) string {
 	full := []rune(strings.TrimSpace(in.FirstName + " " + in.LastName))
 	if len(full) == 0 {
 		return in.Username

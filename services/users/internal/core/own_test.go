@@ -154,7 +154,7 @@ func TestAnAPIKeyFindsNoDeletedAccount(t *testing.T) {
 	after := before
 	after.DeletedAt = f.Clock.Now() // with its key, as an account may come from elsewhere
 	accept(t, f.Store.Update(t.Context(), before, after))
-	found, err := f.FindByAPIKey(t.Context(), usersapi.FindByAPIKey{Key: shown.Key})
+	found, err := f.FindByAPIKey(t.Context(), usersapi.FindByAPIKey(shown))
 	accept(t, err)
 	if found.Account != nil {
 		t.Errorf("found %s", found.Account.Username)

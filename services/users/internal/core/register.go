@@ -16,15 +16,16 @@ import (
 // Register makes an account at once, as auth asks for it. See usersapi.Create.
 func (c *Core) Register(ctx context.Context, in usersapi.Create) (usersapi.Profile, error) {
 	created, err := c.Create(ctx, Create{
-		Derive:     true,
-		Username:   in.Username,
-		Email:      &in.Email,
-		Password:   &in.Password.String,
-		FirstName:  in.FirstName,
-		LastName:   in.LastName,
-		Locale:     in.Locale,
-		Address:    in.Address,
-		WhileEmpty: in.WhileEmpty,
+		MakeName:     true,
+		Username:     in.Username,
+		MakeUsername: in.MakeUsername,
+		Email:        &in.Email,
+		Password:     &in.Password.String,
+		FirstName:    in.FirstName,
+		LastName:     in.LastName,
+		Locale:       in.Locale,
+		Address:      in.Address,
+		WhileEmpty:   in.WhileEmpty,
 	})
 	return profileOf(created.Account, err)
 }
@@ -46,7 +47,7 @@ func (c *Core) Prepare(ctx context.Context, in usersapi.Prepare) (usersapi.Prepa
 	if err := c.open(ctx, false); err != nil {
 		return usersapi.Prepared{}, err
 	}
-	a, err := c.draft(Create{Derive: true, Username: in.Username, Email: &in.Email, Password: &in.Password.String, Locale: in.Locale})
+	a, err := c.draft(Create{MakeName: true, Username: in.Username, Email: &in.Email, Password: &in.Password.String, Locale: in.Locale})
 	if err != nil {
 		return usersapi.Prepared{}, err
 	}
@@ -61,6 +62,7 @@ func (c *Core) Prepare(ctx context.Context, in usersapi.Prepare) (usersapi.Prepa
 	out := usersapi.Prepared{UsernameKey: a.UsernameKey, EmailKey: a.EmailKey}
 	if owner != nil {
 		told := owner.told()
+		told.MailAddress = owner.Email
 		if owner.Deleted() { // nobody to tell
 			told.MailAddress = ""
 		}
@@ -100,7 +102,7 @@ func (c *Core) Commit(ctx context.Context, in usersapi.Commit) (usersapi.Done, e
 	if r.Hash == "" {
 		return usersapi.Done{}, fault.New(fault.LinkInvalid)
 	}
-	a, err := c.draft(Create{Derive: true, Username: r.Username, Email: &r.Email, Locale: r.Locale})
+	a, err := c.draft(Create{MakeName: true, Username: r.Username, Email: &r.Email, Locale: r.Locale})
 	if err != nil {
 		return usersapi.Done{}, err
 	}

@@ -21,9 +21,10 @@ import (
 	"github.com/watchword/watchword/services/users/internal/password"
 )
 
+// registering is somebody who registers; with an empty username one is made.
 func registering(username, email string) usersapi.Create {
 	return usersapi.Create{
-		Username: username, Email: email, Password: secret.NewWire(coretest.Password), Locale: "en", Address: "192.0.2.1",
+		Username: username, MakeUsername: username == "", Email: email, Password: secret.NewWire(coretest.Password), Locale: "en", Address: "192.0.2.1",
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	dialect "github.com/watchword/watchword/pkg/dialect/ild"
+	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/pkg/session"
 	"github.com/watchword/watchword/pkg/usersapi"
@@ -25,6 +26,9 @@ func (h Handler) login(c *fiber.Ctx) error {
 	body, err := web.Decode[loginBody](c)
 	if err != nil {
 		return err
+	}
+	if body.Email == "" {
+		return fault.Field(fault.Malformed, "email", fault.FieldMissing)
 	}
 	login := usersapi.Login{Email: body.Email}
 	out, err := h.Core.Login(web.Context(c), login, body.Password, body.Code, h.client(c))

@@ -76,6 +76,7 @@ func TestLoginRefused(t *testing.T) {
 		"a username":       {`{"email":"ada","password":"` + coretest.Password + `"}`, 401, wrongCredentials},
 		"no email":         {`{"password":"x"}`, 400, malformed + ": email (missing)."},
 		"no password":      {`{"email":"ada@example.com"}`, 400, malformed + ": password (missing)."},
+		"an empty email":   {`{"email":"","password":"x"}`, 400, malformed + ": email (missing)."},
 		"an operator":      {`{"email":{"$ne":null},"password":"x"}`, 400, malformed + ": email (wrong_type)."},
 		"a password twice": {`{"email":"ada@example.com","password":"x","password":"y"}`, 400, malformed + ": password (duplicate)."},
 		"no body":          {"", 400, malformed + ": body (missing)."},

@@ -22,7 +22,7 @@ type registerBody struct {
 
 func (b registerBody) create() usersapi.Create {
 	return usersapi.Create{
-		Email: b.Email, Password: usersapi.Secret{String: b.Password}, FirstName: b.FirstName, LastName: b.LastName,
+		MakeUsername: true, Email: b.Email, Password: usersapi.Secret{String: b.Password}, FirstName: b.FirstName, LastName: b.LastName,
 	}
 }
 

@@ -60,7 +60,11 @@ func (h Handler) recover(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	out, err := h.Core.Recover(web.Context(c), login(body.Username), body.Password, body.BackupCode, h.client(c))
+	login, err := named(body.Username)
+	if err != nil {
+		return err
+	}
+	out, err := h.Core.Recover(web.Context(c), login, body.Password, body.BackupCode, h.client(c))
 	if err != nil {
 		return err
 	}

@@ -131,25 +131,45 @@ func TestChangesNeedTheCodeOfASecondFactor(t *testing.T) {
 	}
 }
 
-// An outage is never told as something the person did wrong.
-func TestUsersDown(t *testing.T) {
+// Where users fails, no route takes it for something wrong with the request, and none tells the cause.
+func TestUsersFails(t *testing.T) {
 	t.Parallel()
-	s := serve(t)
-	s.Add("demo", userscontract.None)
-	cookie := s.signIn(t, "demo", "")
-	s.Users.Fail(fault.Outage(errors.New("down")))
-	for _, request := range []struct{ method, path, body string }{
-		{http.MethodPost, "/auth/login", `{"username":"demo","password":"x"}`},
-		{http.MethodGet, "/auth/me", ""},
-		{http.MethodPatch, "/auth/username", `{"newUsername":"another","password":"x"}`},
-		{http.MethodGet, "/auth/totp", ""},
-		{http.MethodPost, "/auth/newSecret", ""},
-		{http.MethodPost, "/auth/totp/recover", `{"username":"demo","password":"x","backupCode":"y"}`},
+	cause := errors.New("no server at 192.0.2.1")
+	for name, test := range map[string]struct {
+		err        error
+		status     int
+		message    string
+		retryAfter string
+	}{
+		"down":   {fault.Outage(cause), 503, "The service is not available, try again soon", "1"},
+		"broken": {cause, 500, "Something went wrong", ""},
 	} {
-		a := s.send(t, request.method, request.path, cookie, request.body)
-		refused(t, a, 503, "The service is not available, try again soon")
-		if a.Header.Get("Retry-After") == "" {
-			t.Errorf("%s: no Retry-After", request.path)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t)
+			s.Add("demo", userscontract.None)
+			cookie := s.signIn(t, "demo", "")
+			s.Users.Fail(test.err)
+			for _, request := range []struct{ method, path, body string }{
+				{http.MethodGet, "/auth/me", ""},
+				{http.MethodPost, "/auth/login", `{"username":"demo","password":"x"}`},
+				{http.MethodPost, "/auth/register", `{"username":"another","email":"another@example.com","password":"x"}`},
+				{http.MethodGet, "/auth/totp", ""},
+				{http.MethodPost, "/auth/totp", `{"token":"123456"}`},
+				{http.MethodDelete, "/auth/totp", `{"token":"123456"}`},
+				{http.MethodPost, "/auth/totp/recover", `{"username":"demo","password":"x","backupCode":"y"}`},
+				{http.MethodPatch, "/auth/email", `{"newEmail":"another@example.com","password":"x"}`},
+				{http.MethodPatch, "/auth/password", `{"newPassword":"another","password":"x"}`},
+				{http.MethodPatch, "/auth/username", `{"newUsername":"another","password":"x"}`},
+				{http.MethodPost, "/auth/newSecret", ""},
+			} {
+				t.Log(request.method, request.path)
+				a := s.send(t, request.method, request.path, cookie, request.body)
+				refused(t, a, test.status, test.message)
+				if got := a.Header.Get("Retry-After"); got != test.retryAfter {
+					t.Errorf("Retry-After %q", got)
+				}
+			}
+		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/secret"
 	"github.com/watchword/watchword/pkg/usersapi"
 	"github.com/watchword/watchword/pkg/web"
@@ -16,7 +17,11 @@ func (h Handler) login(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	out, err := h.Core.Login(web.Context(c), login(body.Username), body.Password, body.Token, h.client(c))
+	login, err := named(body.Username)
+	if err != nil {
+		return err
+	}
+	out, err := h.Core.Login(web.Context(c), login, body.Password, body.Token, h.client(c))
 	if err != nil {
 		return err
 	}
@@ -24,12 +29,15 @@ func (h Handler) login(c *fiber.Ctx) error {
 	return c.JSON(success("Successfully logged in!"))
 }
 
-// login reads what was typed as a username; an email can be told by its @, which no username has.
-func login(name string) usersapi.Login {
-	if strings.Contains(name, "@") {
-		return usersapi.Login{Email: name}
+// named reads what was typed as a username; an email can be told by its @, which no username has.
+func named(name string) (usersapi.Login, error) {
+	switch {
+	case name == "":
+		return usersapi.Login{}, fault.Field(fault.Malformed, "username", fault.FieldMissing)
+	case strings.Contains(name, "@"):
+		return usersapi.Login{Email: name}, nil
 	}
-	return usersapi.Login{Username: name}
+	return usersapi.Login{Username: name}, nil
 }
 
 // signIn sets the cookie of the session that begins, for as long as that lasts.
@@ -67,7 +75,7 @@ func (h Handler) me(c *fiber.Ctx) error {
 	given, bearer := strings.Trim(c.Get(fiber.HeaderAuthorization), " "), web.Bearer(c)
 	switch {
 	case given == "":
-		bearer = c.Cookies(Cookie)
+		bearer = web.Cookie(c, Cookie)
 	case bearer == "":
 		return h.owner(c, secret.New(given))
 	}

@@ -41,6 +41,9 @@ func (h Handler) authenticate(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if body.Username == "" {
+		return fault.Field(fault.Malformed, "username", fault.FieldMissing)
+	}
 	login := usersapi.Login{Username: body.Username}
 	out, err := h.Core.Login(web.Context(c), login, body.Password, body.Code, h.client(c))
 	if err != nil {

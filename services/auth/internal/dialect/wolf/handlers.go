@@ -30,6 +30,9 @@ func (h Handler) login(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if body.Email == "" {
+		return fault.Field(fault.Malformed, "email", fault.FieldMissing)
+	}
 	login := usersapi.Login{Email: body.Email}
 	out, err := h.Core.Login(web.Context(c), login, body.Password, "", h.client(c))
 	if f := fault.Of(err); fault.Has(err, fault.CodeRequired) && f.Challenge != nil {

@@ -16,7 +16,7 @@ import (
 
 func registering(email string) usersapi.Create {
 	return usersapi.Create{
-		Email: email, Password: secret.NewWire(goodPassword), FirstName: "Ada", LastName: "Lovelace", Locale: "en", Address: "192.0.2.1",
+		MakeUsername: true, Email: email, Password: secret.NewWire(goodPassword), FirstName: "Ada", LastName: "Lovelace", Locale: "en", Address: "192.0.2.1",
 	}
 }
 
@@ -30,7 +30,7 @@ func TestAnAccountsLifeAsAuthSeesIt(t *testing.T) {
 	actor := usersapi.Actor{Account: made.ID}
 	key, err := s.users.ShowAPIKey(ctx, usersapi.ShowAPIKey{Actor: actor})
 	check(t, err)
-	found, err := s.users.FindByAPIKey(ctx, usersapi.FindByAPIKey{Key: key.Key})
+	found, err := s.users.FindByAPIKey(ctx, usersapi.FindByAPIKey(key))
 	check(t, err)
 	if found.Account == nil || found.Account.ID != made.ID {
 		t.Fatalf("the API key finds %+v", found.Account)
