@@ -62,7 +62,7 @@ func (h Handler) otpLogin(c *fiber.Ctx) error {
 }
 
 func (h Handler) refresh(c *fiber.Ctx) error {
-	refresh := secret.New(c.Cookies(refreshCookie))
+	refresh := secret.New(web.Cookie(c, refreshCookie))
 	out, err := h.Core.Refresh(web.Context(c), refresh, secret.New(web.Bearer(c)), session.Legion)
 	if err != nil {
 		return err
