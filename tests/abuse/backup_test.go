@@ -18,7 +18,9 @@ func enabled(t *testing.T, s *kit.Suite) (c *kit.Client, acc kit.Account, app *k
 	enrolled := kit.Object[struct{ Result struct{ URI string } }](c.Get("/auth/totp").Want(http.StatusOK)).Result
 	app = kit.NewAuthenticator(t, enrolled.URI)
 	answer := c.Post("/auth/totp", object{"token": app.Code()}).Want(http.StatusOK)
-	codes = kit.Object[struct{ Result struct{ BackupCodes []string } }](answer).Result.BackupCodes
+	codes = kit.Object[struct {
+		Result struct{ BackupCodes []string }
+	}](answer).Result.BackupCodes
 	if len(codes) != 6 {
 		t.Fatalf("codes %q", codes)
 	}

@@ -176,7 +176,7 @@ func TestRS10(t *testing.T) {
 		squatter := newcomer()
 		s.Client(t).Attempt(dialect, squatter)
 		link := s.Token(t, squatter.Email, kit.Pending)
-		s.Client(t).Post("/users/auth/password/reset", object{"token": link, "password": kit.Password()}).Want(http.StatusBadRequest)
+		s.Client(t).Post("/users/auth/password/reset", object{"token": link, "password": kit.Password()}).Refused(http.StatusUnprocessableEntity, "invalid_token")
 		s.Client(t).Post("/sign/reset/"+link, object{"password": kit.Password()}).RefusedBy("ild", http.StatusBadRequest)
 		s.Client(t).Post("/sign/reset", object{"email": squatter.Email}).Want(http.StatusOK)
 		for _, m := range s.Mails(t, squatter.Email) {

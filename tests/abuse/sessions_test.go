@@ -1,6 +1,8 @@
 package abuse
 
 import (
+	"bytes"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"os"
@@ -142,3 +144,44 @@ func TestSE11(t *testing.T) {
 		}
 	}
 }
+
+// No store holds a token, key or code of any dialect in a form that works.
+func TestSE01(t *testing.T) {
+	t.Parallel()
+	s := kit.Start(t, kit.Options{Env: map[string]string{"WATCHWORD_MONGODB_URI": "", "WATCHWORD_REDIS_URL": ""}})
+	lynx, acc, _, codes := enabled(t, s)
+	plain, waits := s.RegisterBy(t, "ild"), newcomer()
+	opaque, ild := s.Client(t), s.Client(t)
+	opaque.SignInBy("nerdcult", plain, "").Want(http.StatusOK)
+	ild.SignInBy("ild", plain, "").Want(http.StatusOK)
+	_, secret, _ := strings.Cut(opaque.Bearer, ".")
+	s.Client(t).Attempt("wolf", waits)
+	held := map[string]string{
+		"opaque token": secret, "API key": keyOf(lynx), "backup code": codes[0], "lynx's cookie": signature(lynx.Cookies["token"]),
+		"ild's cookie":     signature(ild.Cookies["refreshToken"]),
+		"wolf's challenge": kit.Object[struct{ Token string }](s.Client(t).SignInBy("wolf", acc, "").Want(http.StatusOK)).Token,
+		"wolf's refresh token": signature(kit.Object[struct {
+			RefreshToken string `json:"refresh_token"`
+		}](s.Client(t).SignInBy("wolf", plain, "").Want(http.StatusOK)).RefreshToken),
+		"password that waits": waits.Password, "link that waits": s.Token(t, waits.Email, kit.Pending)[20:],
+	}
+	for _, name := range []string{"mongodb.bolt", "redis.bolt"} {
+		content, err := os.ReadFile(filepath.Join(s.Data, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id := opaque.Bearer[:26]; !bytes.Contains(content, []byte(id)) {
+			t.Errorf("%s holds not even an account's id: this shows nothing", name)
+		}
+		for what, text := range held {
+			for _, form := range []string{text, base64.StdEncoding.EncodeToString([]byte(text)), base64.RawURLEncoding.EncodeToString([]byte(text))} {
+				if len(text) < 10 || bytes.Contains(content, []byte(form)) {
+					t.Errorf("%s holds the %s", name, what)
+				}
+			}
+		}
+	}
+}
+
+// signature is a JWT's last part.
+func signature(token string) string { return token[strings.LastIndexByte(token, '.')+1:] }

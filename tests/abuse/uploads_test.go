@@ -69,10 +69,6 @@ func TestUP02(t *testing.T) {
 	for _, accept := range []string{"", "text/html", "image/svg+xml,text/html"} {
 		c.Header["Accept"] = accept
 		a := c.Get(path + "?type=text/html&name=evil.html")
-		if accept != "" {
-			a.Want(http.StatusNotAcceptable)
-			continue
-		}
 		for header, want := range map[string]string{
 			"Content-Type": "image/jpeg", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 			"Cache-Control": "private", "Cross-Origin-Resource-Policy": "same-origin",

@@ -24,6 +24,8 @@ def prove(case, suite, account):
             for name in ("username", "email"):
                 if body.get(name):
                     body[name] = suite.fresh(body[name])
+            if "locale" in body:
+                body["locale"] = "de"  # a tag as auth makes it of what a browser says; the mailer takes no other
         case "login" | "lynxLogin" | "nerdcultAuthenticate" | "ildLogin" | "wolfLogin":
             prove_sign_in(body, suite.known(username=body.get("username"), email=body.get("email")))
         case "verifyEmail" | "resetPassword" | "verifyForm" | "resetForm" | "nerdcultVerify" | "ildVerify" if "token" in body:

@@ -1,8 +1,8 @@
 package checklist
 
 var browsers = []Row{
-	{ID: "CS-01", What: "Bodies of the route's own type alone", Tests: []string{abuse + "TestCS01", contract + "TestContentTypeOfABody"}},
-	{ID: "CS-02", What: "Fetch metadata, else Origin", Tests: []string{contract + "TestChangesComeFromTheSameOriginOrAListedOne", web + "TestSameOriginRule"}},
+	{ID: "CS-01", What: "Bodies of the route's own type alone", Tests: []string{abuse + "TestCS01", contract + "TestContentTypeOfABody", contract + "TestTheTypeChoosesBetweenDialectsThatShareAPath"}},
+	{ID: "CS-02", What: "Fetch metadata, else Origin", Tests: []string{contract + "TestChangesComeFromTheSameOriginOrAListedOne", contract + "TestACookieFromAnotherOriginChangesNothing", web + "TestSameOriginRule"}},
 	{ID: "CS-03", What: "A signed double-submit token", Tests: []string{contract + "TestCSRFTokenMustMatchItsCookieAndBeOurs", contract + "TestCSRFTokenOfAnotherInstallationIsRefused", contract + "TestEveryChangeNeedsTheCSRFToken"}},
 	{ID: "CS-04", What: "Sign-in and registration too", Tests: []string{abuse + "TestCS04", contract + "TestACrossSiteRefreshIsRefusedAndChangesNothing"}},
 	{ID: "CS-05", What: "CORS for listed origins alone", Tests: []string{contract + "TestListedOriginsMayReadAnswers", contract + "TestPreflight", contract + "TestNoOriginIsListedByDefault", contract + "TestReadsMayComeFromAnywhere"}},
@@ -17,9 +17,9 @@ var authorisation = []Row{
 	{ID: "AZ-03", What: "What is nobody's to set is never stored", Tests: []string{contract + "TestMembersThatAreNobodysToSetAreNeverStored", contract + "TestUnknownMembersAreIgnored"}},
 	{ID: "AZ-04", What: "Others' emails are masked", Tests: []string{contract + "TestEmailsAreMaskedByDefault", contract + "TestDirectoryModes"}},
 	{ID: "AZ-05", What: "An admin sets nobody's password or authenticator", Tests: []string{contract + "TestAdminsSetNobodysPassword", contract + "TestOTPSecretIsTheOwnersAlone"}},
-	{ID: "AZ-06", What: "A deleted account is gone at once", Tests: []string{contract + "TestADeletedAccountIsGoneButForItsNames", contract + "TestAResetTokenIsDeadAfterDeletion", users + "TestDeleteEndsEverything", abuse + "TestSE08"}},
+	{ID: "AZ-06", What: "A deleted account is gone at once", Tests: []string{contract + "TestADeletedAccountIsGoneButForItsNames", contract + "TestAResetTokenIsDeadAfterDeletion", users + "TestDeleteEndsEverything", abuse + "TestSE08", abuse + "TestAZ06"}},
 	{ID: "AZ-07", What: "Nothing of an old account touches a new one", Tests: []string{contract + "TestADeletedAccountIsPurgedAfterTheRetention", contract + "TestAnOldNameIsFreeAndAnOldTokenMeansTheOldAccount"}},
-	{ID: "AZ-08", What: "Pages are checked numbers", Tests: []string{contract + "TestPageIsAWholeNumber", contract + "TestListUsers", users + "TestTotalsAreKeptForAWhile"}, Waits: "ild, whose list has a cursor"},
+	{ID: "AZ-08", What: "Pages are checked numbers", Tests: []string{contract + "TestPageIsAWholeNumber", contract + "TestListUsers", users + "TestTotalsAreKeptForAWhile", abuse + "TestAZ08", ild + "TestUsersComeWhole"}, Note: "ild's list of all users is bounded by nothing but limit; it is streamed"},
 	{ID: "AZ-09", What: "Calls between services are signed; the mailer has no public route", Tests: []string{contract + "TestInternalListenersWantAServiceToken", contract + "TestInternalOperationsAreNotServedToThePublic", gateway + "TestRouting", "services/mailer/internal/api.TestWhoMayCallWhat"}, Waits: deployment},
 	{ID: "AZ-10", What: "A role counts at once", Tests: []string{contract + "TestARoleChangeEndsSessionsAndCountsAtOnce"}},
 }
@@ -45,10 +45,17 @@ var edge = []Row{
 }
 
 var uploads = []Row{
-	{ID: "UP-01", What: "Images are decoded and encoded anew", Waits: ild},
-	{ID: "UP-02", What: "Images are served as such and nothing else", Waits: ild},
-	{ID: "UP-03", What: "The decoder is mended", Waits: ild},
-	{ID: "UP-04", What: "Room for images is bounded", Waits: ild},
+	{ID: "UP-01", What: "Images are decoded and encoded anew", Tests: []string{
+		abuse + "TestUP01", pictures + "TestWhatIsNoPictureIsRefused", pictures + "TestABombCostsNothing", pictures + "TestNothingOfTheFileIsKept",
+	}},
+	{
+		ID: "UP-02", What: "Images are served as such and nothing else", Tests: []string{abuse + "TestUP02", ild + "TestPicture", ild + "TestPictureIsRefused"},
+		Note: "by type, nosniff and policy: a picture may be shown by the pages of the same origin",
+	},
+	{ID: "UP-03", What: "The decoder is mended", By: ".ci/vulncheck"},
+	{
+		ID: "UP-04", What: "Room for images is bounded",
+		Tests: []string{ild + "TestUploadsAreLimited", users + "TestUploadsAtOnceLeaveOnePicture", users + "TestTheSweepSettlesWhatBrokeOff", users + "TestAPurgedAccountTakesItsPictureWithIt"},
+		Waits: "an upload onto a full disk",
+	},
 }
-
-const ild = "uploads, which come with ild's profiles"

@@ -35,9 +35,10 @@ var signIn = []Row{
 	{ID: "LG-01", What: "A refusal tells nothing of who exists", Tests: []string{
 		contract + "TestAFailedSignInTellsNotWhetherTheAccountExists", contract + "TestAFailedSignInByCodeTellsNotWhetherTheAccountExists",
 		contract + "TestAskingForAResetTellsNotWhetherTheAccountExists", contract + "TestAskingForAnotherLinkTellsNotWhetherTheAccountExists",
-	}},
+		abuse + "TestLG01", contract + "TestConcealedAccounts",
+	}, Note: "nerdcult's document tells an unknown name and a registration that waits, and a taken email is told, until WATCHWORD_CONCEAL_ACCOUNTS"},
 	{ID: "LG-02", What: "One hash whoever is asked for", Tests: []string{contract + "TestOneHashIsComputedWhoeverIsAskedFor", users + "TestSignInCostsOneHashWhoeverIsNamed"}},
-	{ID: "LG-03", What: "One budget an account, over names and routes", Tests: []string{contract + "TestTenWrongPasswordsInARow", contract + "TestAPasswordChangeGuessesAtTheSameBudget"}},
+	{ID: "LG-03", What: "One budget an account, over names and routes", Tests: []string{abuse + "TestLG03", contract + "TestTenWrongPasswordsInARow", contract + "TestAPasswordChangeGuessesAtTheSameBudget"}},
 	{ID: "LG-04", What: "Passwords wait, a factor locks after 100", Tests: []string{users + "TestWaitsGrow", users + "TestALockedFactorOpensByABackupCode", users + "TestResetOpensALockedFactor", users + "TestTheOnlyWayInIsNeverLocked"}},
 	{
 		ID: "LG-05", What: "Budgets per address and per account", Tests: []string{abuse + "TestLG05", contract + "TestThirtySignInTriesAMinuteFromAnAddress", limits + "TestAddressKey"},
@@ -49,7 +50,7 @@ var signIn = []Row{
 	{ID: "LG-09", What: "Counters survive a crash", Tests: []string{e2e + "TestFailuresInARowSurviveAKill"}},
 	{ID: "LG-10", What: "Success refills no address", Tests: []string{contract + "TestOwnSuccessDoesNotRefillAnAddress", auth + "TestSuccessRefillsNoAddress", contract + "TestSuccessClearsTheCountOfWrongPasswords"}},
 	{ID: "LG-11", What: "429 and Retry-After; waiting that long is enough", Tests: []string{abuse + "TestLG11"}},
-	{ID: "LG-12", What: "No default account, no admin by being first", Tests: []string{contract + "TestNobodyBecomesAdminByRegisteringFirst", e2e + "TestTheConfiguredAdminIsNeverOverwrittenAndNobodyIsPromoted"}},
+	{ID: "LG-12", What: "No default account, no admin by being first", Tests: []string{contract + "TestNobodyBecomesAdminByRegisteringFirst", contract + "TestTheVeryFirstAccountMayBeMadeThroughLynx", e2e + "TestTheConfiguredAdminIsNeverOverwrittenAndNobodyIsPromoted"}},
 	{
 		ID: "LG-13", What: "Sign-in by a code alone", Tests: []string{contract + "TestCodeSignInSwitchedOff", contract + "TestACodeAloneIsRefusedUnlookedAtWhileASecondFactorIsOn", contract + "TestACodeAloneSignsInWhereItIsNotRequired"},
 		Note: "on by default, as legion's document has it; WATCHWORD_CODE_SIGNIN=false turns it off",
@@ -72,9 +73,9 @@ var authenticators = []Row{
 	{ID: "TO-09", What: "Enrolment and removal are the owner's, and mailed", Tests: []string{
 		contract + "TestOTPSecretIsTheOwnersAlone", contract + "TestRemovingAnAuthenticator", contract + "TestEveryChangeNeedsTheCSRFToken", contract + "TestEnrolmentAndRemovalMailANotice",
 	}},
-	{ID: "TO-10", What: "Every way to a session asks for the second factor", Tests: []string{abuse + "TestTO10", auth + "TestIssueWantsBothFactors", contract + "TestAResetKeepsASecondFactorOfAVerifiedAccount", contract + "TestVerifyingSignsNobodyIn"}},
+	{ID: "TO-10", What: "Every way to a session asks for the second factor", Tests: []string{abuse + "TestTO10", contract + "TestASecondFactorIsAskedForThroughEveryDialect", auth + "TestIssueWantsBothFactors", contract + "TestAResetKeepsASecondFactorOfAVerifiedAccount", contract + "TestVerifyingSignsNobodyIn"}},
 	{
-		ID: "TO-11", What: "A challenge is good for its sign-in alone, once", Tests: []string{contract + "TestAChallengeIsItsOwnAccounts", contract + "TestOnlyAnAccessTokenIsABearerToken", auth + "TestChallengeIsMetOnce", auth + "TestChallengeTakesFiveTries"},
+		ID: "TO-11", What: "A challenge is good for its sign-in alone, once", Tests: []string{contract + "TestAChallengeIsItsOwnAccounts", contract + "TestAChallengeIsWorthNothingInAnotherDialect", contract + "TestOnlyAnAccessTokenIsABearerToken", auth + "TestChallengeIsMetOnce", auth + "TestChallengeTakesFiveTries"},
 		Note: "not bound to a cookie: legion's document has none there",
 	},
 	{ID: "TO-12", What: "No name changes an otpauth URI", Tests: []string{totp + "FuzzURI"}},
@@ -83,9 +84,12 @@ var authenticators = []Row{
 var backupCodes = []Row{
 	{ID: "BC-01", What: "Six codes of 12 letters and digits", Tests: []string{users + "TestBackupCodes", users + "TestLettersAreEquallyLikely"}},
 	{ID: "BC-02", What: "Hashed under a key, each for its account", Tests: []string{users + "TestBackupCodes", "services/users/internal/mac.TestSumTellsOwnersTextsPurposesAndKeysApart"}},
-	{ID: "BC-03", What: "Usable once, at once too", Tests: []string{users + "TestBackupCodes"}, Waits: lynx},
-	{ID: "BC-04", What: "One session, the factor stays, a notice counts what is left", Tests: []string{users + "TestBackupCodes"}, Waits: lynx},
-	{ID: "BC-06", What: "The budget is the authenticator's", Tests: []string{users + "TestCodesShareOneBudgetOverAllRoutes"}, Waits: lynx},
+	{ID: "BC-03", What: "Usable once, at once too", Tests: []string{abuse + "TestBC03", users + "TestBackupCodes"}},
+	{
+		ID: "BC-04", What: "One session, and a notice", Tests: []string{abuse + "TestBC04", users + "TestBackupCodes", users + "TestARecoveryIsToldToTheOwner"},
+		Note: "lynx's document has a code switch the factor off; the other codes go with it",
+	},
+	{ID: "BC-06", What: "The budget is the authenticator's", Tests: []string{abuse + "TestBC06", users + "TestCodesShareOneBudgetOverAllRoutes"}},
 }
 
 var mailed = []Row{
@@ -103,8 +107,8 @@ var mailed = []Row{
 	{ID: "RS-06", What: "Links come from the configuration; reading spends nothing", Tests: []string{contract + "TestLinksComeFromTheConfigurationAlone", pages + "TestReadingChangesNothing"}},
 	{ID: "RS-07", What: "No Referer tells the token, and the pages load nothing from elsewhere", Tests: []string{contract + "TestPagesHaveTheirOwnPolicy", pages + "TestPagesKeepTheTokenIn"}},
 	{ID: "RS-08", What: "No order of steps sets a password without the mailed token", Tests: []string{abuse + "TestRS08"}},
-	{ID: "RS-09", What: "Whoever registered another's address loses it", Tests: []string{contract + "TestAResetHealsAnAccountThatWasNeverVerified", contract + "TestAPendingAuthenticatorIsHealedToo", contract + "TestThisWasNotMeTakesTheAddressOffTheAccount"}},
-	{ID: "RS-10", What: "Only the mailed token verifies", Tests: []string{contract + "TestMembersThatAreNobodysToSetAreNeverStored"}},
+	{ID: "RS-09", What: "Whoever registered another's address loses it", Tests: []string{contract + "TestAResetHealsAnAccountThatWasNeverVerified", contract + "TestAPendingAuthenticatorIsHealedToo", contract + "TestThisWasNotMeTakesTheAddressOffTheAccount", contract + "TestAResetHealsAnAccountThatAStrangerMade", contract + "TestTheOwnerOfAnAddressConfirmsNoStrangersPassword"}},
+	{ID: "RS-10", What: "Only the mailed token verifies", Tests: []string{abuse + "TestRS10", contract + "TestMembersThatAreNobodysToSetAreNeverStored"}},
 	{ID: "RS-11", What: "A change of the email can be undone", Tests: []string{
 		contract + "TestAChangedEmailIsUnverifiedUntilConfirmed", contract + "TestResetsGoToTheLastVerifiedAddress", contract + "TestTheOldAddressGetsANoticeThatUndoesTheChange",
 		contract + "TestChangesNeedACodeWhileASecondFactorIsOn",

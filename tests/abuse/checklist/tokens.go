@@ -1,12 +1,9 @@
 package checklist
 
 var sessions = []Row{
-	{ID: "SE-01", What: "Stores hold no token that works", Tests: []string{contract + "TestStoresHoldNoSecretThatWorks"}},
+	{ID: "SE-01", What: "Stores hold no token that works", Tests: []string{abuse + "TestSE01", contract + "TestStoresHoldNoSecretThatWorks"}},
 	{ID: "SE-02", What: "One active token a session", Tests: []string{contract + "TestManyRefreshesAtOnceMakeOneSuccessor", live + "TestFiftyParallelRefreshesTurnOnce", live + "TestRotateFollowsTheModel"}},
-	{
-		ID: "SE-03", What: "Reuse ends the session and its access tokens", Tests: []string{contract + "TestAnOlderRefreshTokenEndsTheSession", abuse + "TestLO03"},
-		Waits: "a notice by mail: the reuse is logged and counted only",
-	},
+	{ID: "SE-03", What: "Reuse ends the session and its access tokens, and is told", Tests: []string{contract + "TestAnOlderRefreshTokenEndsTheSession", abuse + "TestLO03", auth + "TestReuseIsTold"}},
 	{ID: "SE-04", What: "Ten seconds of grace, for the last token, by the same successor", Tests: []string{contract + "TestASecondTabGetsTheSameSuccessor", contract + "TestAnOlderRefreshTokenEndsTheSession", contract + "TestASpentRefreshTokenIsReuseAfterTheGrace"}},
 	{ID: "SE-05", What: "Rotation survives a crash and the loss of Redis", Tests: []string{abuse + "TestSE05"}},
 	{ID: "SE-06", What: "A lost answer may be asked for again", Tests: []string{abuse + "TestSE06"}},
@@ -20,7 +17,7 @@ var sessions = []Row{
 	{ID: "SE-11", What: "Nobody chooses a session's id", Tests: []string{abuse + "TestSE11", contract + "TestASessionIsNewAtEverySignIn"}},
 	{ID: "SE-12", What: "Every route asks whether the session lives", Tests: []string{contract + "TestASessionEndsEverywhereInTheSuiteAtOnce"}},
 	{
-		ID: "SE-13", What: "Cookies' attributes", Tests: []string{contract + "TestRefreshCookieIsWrittenAsTheDocument", contract + "TestCSRFTokenAndItsCookie", contract + "TestDeviceCookie"}, Waits: chromium,
+		ID: "SE-13", What: "Cookies' attributes", Tests: []string{contract + "TestRefreshCookieIsWrittenAsTheDocument", contract + "TestCSRFTokenAndItsCookie", contract + "TestDeviceCookie", contract + "TestCookiesAreWrittenAsTheContract"}, Waits: chromium,
 		Note: "names and paths as the documents have them",
 	},
 	{ID: "SE-14", What: "No edit of a refresh token is accepted", Tests: []string{contract + "TestNoEditOfARefreshTokenIsAccepted", tokens + "TestOneEditIsRefused"}},
@@ -33,7 +30,7 @@ var jwt = []Row{
 	{ID: "JW-02", What: "Keys by id from our own set", Tests: []string{tokens + "TestHeadersAreOurs", tokens + "TestUnknownKidsCauseOneFetchIn10s"}},
 	{ID: "JW-03", What: "Three segments of base64url, 4 KiB", Tests: []string{tokens + "TestOddTextsAreRefused", tokens + "FuzzReadForm"}},
 	{ID: "JW-04", What: "Every claim is demanded", Tests: []string{tokens + "TestEveryClaimIsDemanded"}},
-	{ID: "JW-05", What: "Each kind for its own verifier", Tests: []string{tokens + "TestKindsAreTakenByTheirOwnVerifierOnly", contract + "TestOnlyAnAccessTokenIsABearerToken", contract + "TestMailedTokensServeTheirOwnPurposeOnly", contract + "TestOnlyARefreshTokenRefreshesAndOnlyAChallengeIsOne"}},
+	{ID: "JW-05", What: "Each kind for its own verifier", Tests: []string{abuse + "TestJW05", tokens + "TestKindsAreTakenByTheirOwnVerifierOnly", contract + "TestARefreshTokenIsWorthNothingInAnotherDialect", contract + "TestOnlyAnAccessTokenIsABearerToken", contract + "TestMailedTokensServeTheirOwnPurposeOnly", contract + "TestOnlyARefreshTokenRefreshesAndOnlyAChallengeIsOne"}},
 	{ID: "JW-06", What: "One audience", Tests: []string{tokens + "TestEveryClaimIsDemanded"}},
 	{ID: "JW-07", What: "No crit, no b64, no JWE, nothing twice", Tests: []string{tokens + "TestHeadersAreOurs", tokens + "TestDuplicateMembersAreRefused", tokens + "TestWycheproofTokensAreNotOurs"}},
 	{ID: "JW-08", What: "A token means an id, not a name", Tests: []string{contract + "TestAnOldNameIsFreeAndAnOldTokenMeansTheOldAccount", contract + "TestRoleInATokenIsNoAuthority"}},
