@@ -66,7 +66,7 @@ func (a *App) tree(dialects []Dialect) *fiber.App {
 		// Only what fasthttp refuses before any handler comes here.
 		ErrorHandler: func(c *fiber.Ctx, err error) error {
 			if conn, ok := c.Context().Conn().(*lingeringConn); ok {
-				conn.unread.Store(true)
+				conn.refuse()
 			}
 			a.answer(c, func(*fiber.Ctx) error { return err })
 			return nil

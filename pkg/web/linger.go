@@ -31,6 +31,13 @@ type lingeringConn struct {
 	unread atomic.Bool // a refused body is still on its way
 }
 
+// refuse gets the connection ready for a refusal that is its last answer. The time to write it begins now: fasthttp leaves
+// that of the answer before standing, which may be long past.
+func (c *lingeringConn) refuse() {
+	c.unread.Store(true)
+	_ = c.SetWriteDeadline(time.Now().Add(writeTimeout)) // a connection that is gone can't be told anyway
+}
+
 // Close closes; where a body is left unread, it ends our side first and reads on for a while.
 func (c *lingeringConn) Close() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && c.unread.Swap(false) {
