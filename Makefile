@@ -11,7 +11,7 @@ LINT        := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.
 VULNCHECK   := go run golang.org/x/vuln/cmd/govulncheck@v1.1.4
 
 .DEFAULT_GOAL := help
-.PHONY: help run stores hello backup export build test test-race test-stores test-kill test-soak bench profile fuzz-api fmt fmt-fix vet lint lint-fix tidy tidy-fix alone vulncheck docs-fix ci
+.PHONY: help run stores hello backup export build test test-race test-stores test-chart test-kill test-soak bench profile fuzz-api fmt fmt-fix vet lint lint-fix tidy tidy-fix alone vulncheck docs-fix ci
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | expand -t 14
@@ -44,6 +44,9 @@ test-race: ## Run unit and store tests under the race detector (needs a C compil
 
 test-stores: ## Run store suites, contract and comparison on Debian's redis-server and SecantusDB
 	@tests/with-stores redis,mongodb go test -count=1 -timeout 20m ./pkg/... ./services/auth/... ./services/users/... ./services/mailer/... ./deploy/local/internal/mongo/... ./tests/contract/...
+
+test-chart: ## Render the Helm chart and hold it to account (builds helm once)
+	@WATCHWORD_CHART=1 go test -count=1 -timeout 30m ./tests/chart/...
 
 test-kill: ## Kill every process under load, again and again (ROUNDS=20; SEED= repeats a run's choices)
 	@WATCHWORD_KILL_ROUNDS=$(or $(ROUNDS),20) WATCHWORD_KILL_SEED=$(SEED) go test -count=1 -v -timeout 2h ./tests/kill/...
