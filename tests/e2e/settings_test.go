@@ -73,7 +73,7 @@ func TestAWrongSettingStopsTheStartWithOneLineThatNamesIt(t *testing.T) {
 func TestAllWrongSettingsAreToldAtOnce(t *testing.T) {
 	t.Parallel()
 	env := free(t)
-	env["WATCHWORD_HASH_MEMORY"], env["WATCHWORD_RETENTION"] = "1", "-1h"
+	env["WATCHWORD_HASH_SLOTS"], env["WATCHWORD_RETENTION"] = "-1", "-1h"
 	p, code := finish(t, env)
 	if code == 0 || !strings.Contains(p.Log(), "WATCHWORD_HASH_") || !strings.Contains(p.Log(), "WATCHWORD_RETENTION") {
 		t.Errorf("exit code %d, message %q", code, p.Log())
