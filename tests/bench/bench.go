@@ -32,7 +32,9 @@ type figures struct {
 	refresh      trio
 	user         trio
 	check        trio
+	dialects     dialects
 	flood        flood
+	restart      restart // with the embedded stores
 	idle         map[string]int64
 	ready        map[string]time.Duration
 	seeded       time.Duration
@@ -95,6 +97,9 @@ func (b *bench) run(ctx context.Context, stores string) (f figures, err error) {
 	}
 	f.flood, err = b.flood(ctx, many, f.signIn.sum().rate())
 	f.after = load()
+	if err == nil && stores == embedded {
+		f.restart, err = b.restarts(ctx, many)
+	}
 	return f, err
 }
 

@@ -96,11 +96,11 @@ func (c *client) signIn(i int, read func(*fasthttp.Response) error) (int, error)
 	return c.post(c.auth, "/users/login", []byte(body), read)
 }
 
-// signInPatiently is signIn by somebody who waits, where it is refused for now, as long as the answer says, or until ctx
-// ends.
-func (c *client) signInPatiently(ctx context.Context, i int) (int, error) {
+// patiently signs in to account i as somebody does who waits, where it is refused for now, as long as the answer says, or
+// until ctx ends.
+func patiently(ctx context.Context, i int, signIn func(i int, read func(*fasthttp.Response) error) (int, error)) (int, error) {
 	var wait time.Duration
-	status, err := c.signIn(i, func(r *fasthttp.Response) error {
+	status, err := signIn(i, func(r *fasthttp.Response) error {
 		if r.StatusCode() != http.StatusServiceUnavailable {
 			return nil
 		}

@@ -99,7 +99,7 @@ func (b *bench) measure(ctx context.Context, many, few *rig, f *figures) error {
 		ctx, cancel := context.WithTimeout(ctx, d)
 		defer cancel()
 		return closed(ctx, workers, d, func(int) (int, error) {
-			return many.client.signInPatiently(ctx, many.nextAccount(&next))
+			return patiently(ctx, many.nextAccount(&next), many.client.signIn)
 		})
 	}}
 	if err := b.compare(ctx, "sign-in", hash, signIn); err != nil {
@@ -130,10 +130,14 @@ func (b *bench) measure(ctx context.Context, many, few *rig, f *figures) error {
 		return err
 	}
 
-	return b.compare(ctx, "session check",
+	err = b.compare(ctx, "session check",
 		asked(func(w int) (int, error) { return check(many.client.bare, "/check", bares(w)) }, bareOnes, &f.check.bare),
 		asked(func(w int) (int, error) { return many.client.check(mine(w)) }, manyOnes, &f.check.suite),
 		asked(func(w int) (int, error) { return few.client.check(theirs(w)) }, fewOnes, &f.check.few))
+	if err != nil {
+		return err
+	}
+	return b.compareDialects(ctx, many, &f.dialects)
 }
 
 // shared gives each worker sessions of its own, one after the other.

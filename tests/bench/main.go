@@ -25,10 +25,14 @@ func main() {
 	stores := flag.String("stores", "", `"embedded stores" or "redis-server" alone; by default both`)
 	write := flag.Bool("write", false, "write the result to tests/bench/README.md too")
 	profile := flag.String("profile", "", "instead: profile the services while one of signin, refresh, user, check or flood runs")
+	starts := flag.Bool("start", false, "instead: measure only how long the one process takes to be ready with so many accounts")
 	flag.Parse()
 	run := func() error { return b.runAll(ctx, *stores, *write) }
 	if *profile != "" {
 		run = func() error { return b.profile(ctx, *profile) }
+	}
+	if *starts {
+		run = func() error { return b.starts(ctx) }
 	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

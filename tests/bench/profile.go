@@ -61,7 +61,7 @@ func (r *rig) phase(ctx context.Context, name string) (request, error) {
 	var next atomic.Int64
 	mine := shared(r.suite.sessions)
 	phases := map[string]request{
-		"signin":  func(int) (int, error) { return r.client.signInPatiently(ctx, r.nextAccount(&next)) },
+		"signin":  func(int) (int, error) { return patiently(ctx, r.nextAccount(&next), r.client.signIn) },
 		"flood":   func(int) (int, error) { return r.client.signIn(r.nextAccount(&next), nil) },
 		"refresh": func(w int) (int, error) { return r.client.rotate(mine(w)) },
 		"user": func(int) (int, error) {

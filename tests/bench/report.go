@@ -74,15 +74,21 @@ func (r report) rows() []row {
 		ratio("`/users/{id}`, of the bare handler", 0.7, func(f figures) (a, b turns) { return f.user.suite, f.user.bare }),
 		rate("`/users/{id}`", 0, "", func(f figures) turns { return f.user.suite }),
 		processor("`/users/{id}`", 0, "", func(f figures) trio { return f.user }),
-		ratio("session check, of a bare handler", 0, func(f figures) (a, b turns) { return f.check.suite, f.check.bare }),
+		ratio("session check, of a bare handler", 0.6, func(f figures) (a, b turns) { return f.check.suite, f.check.bare }),
 		rate("session checks", 8000, "PocketBase 1,936 to 4,257, Keycloak 4,340 to 6,465", func(f figures) turns { return f.check.suite }),
 		processor("session check", 0.2, "PocketBase 0.73 to 0.35, Keycloak 0.22 to 0.32", func(f figures) trio { return f.check }),
-	}, floodRows(), []row{
+	}, dialectRows(), floodRows(), []row{
 		ratio("refreshes with "+n+" accounts, of those with 1000", 0.5, func(f figures) (a, b turns) { return f.refresh.suite, f.refresh.few }),
 		ratio("`/users/{id}` with "+n+", of 1000", 0.5, func(f figures) (a, b turns) { return f.user.suite, f.user.few }),
 		ratio("session checks with "+n+", of 1000", 0.5, func(f figures) (a, b turns) { return f.check.suite, f.check.few }),
 		each("idle memory", "< 40 MiB", 40*mebi, func(f figures) map[string]int64 { return f.idle }, mebibytes),
 		each("ready after", "< 1 s", time.Second, func(f figures) map[string]time.Duration { return f.ready }, millis),
+		{"`make run` with " + n + " accounts, ready after", "≤ 5 s", "", func(f figures) (string, bool) {
+			if f.restart == (restart{}) {
+				return "", true
+			}
+			return f.restart.String() + ", file " + mebibytes(f.restart.file), f.restart.ok()
+		}},
 		each("binary, static and stripped", "< 30 MiB", 30*mebi, func(figures) map[string]int64 { return r.sizes }, mebibytes),
 	})
 }

@@ -25,6 +25,9 @@ func accountID(i int) string { return fmt.Sprintf("01JBENCH%018d", i) }
 // username is the i-th account's; those of accounts made one after the other lie anywhere.
 func username(i int) string { return fmt.Sprintf("u%016x", uint64(i+1)*0x9e3779b97f4a7c15) }
 
+// email is the i-th account's.
+func email(i int) string { return username(i) + "@example.com" }
+
 // seed puts n accounts into the users database, each a copy of one that was registered, with a verified address.
 func (s *suite) seed(ctx context.Context, c *client, n int) (time.Duration, error) {
 	if err := c.register("the-pattern"); err != nil {
@@ -53,7 +56,7 @@ func (s *suite) seed(ctx context.Context, c *client, n int) (time.Duration, erro
 
 // clone is the i-th account after a pattern.
 func clone(pattern bson.D, i int) bson.D {
-	email := username(i) + "@example.com"
+	email := email(i)
 	verified := bson.NewDateTimeFromTime(time.Now())
 	own := bson.D{
 		{Key: "_id", Value: accountID(i)},
@@ -65,6 +68,7 @@ func clone(pattern bson.D, i int) bson.D {
 		{Key: "verifiedEmail", Value: email},
 		{Key: "verifiedEmailKey", Value: "e:" + email},
 		{Key: "verifiedEmailAt", Value: verified},
+		{Key: "apiKey", Value: bson.D{{Key: "hash", Value: username(i)}, {Key: "sealed", Value: []byte("sealed")}}},
 	}
 	for _, e := range pattern {
 		if !slices.ContainsFunc(own, func(o bson.E) bool { return o.Key == e.Key }) {

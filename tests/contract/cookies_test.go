@@ -89,11 +89,15 @@ func TestACookieFromAnotherOriginChangesNothing(t *testing.T) {
 	acc := s.RegisterBy(t, "lynx")
 	routes := map[string][]kit.Request{
 		"ild": {
-			{Method: "GET", Path: "/sign/refresh"}, {Method: "POST", Path: "/sign/refresh"},
-			{Method: "GET", Path: "/sign/logout"}, {Method: "POST", Path: "/sign/logout"},
+			{Method: "GET", Path: "/sign/refresh"},
+			{Method: "POST", Path: "/sign/refresh"},
+			{Method: "GET", Path: "/sign/logout"},
+			{Method: "POST", Path: "/sign/logout"},
 		},
 		"lynx": {
-			{Method: "GET", Path: "/auth/totp"}, {Method: "DELETE", Path: "/auth/me"}, {Method: "POST", Path: "/auth/newSecret"},
+			{Method: "GET", Path: "/auth/totp"},
+			{Method: "DELETE", Path: "/auth/me"},
+			{Method: "POST", Path: "/auth/newSecret"},
 			{Method: "PATCH", Path: "/auth/email", Body: object{"newEmail": newcomer().Email, "password": acc.Password}},
 		},
 	}

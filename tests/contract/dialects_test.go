@@ -18,9 +18,13 @@ var doors = map[string][]kit.Request{
 		formTo("/auth/two-factor"), formTo("/auth/refresh"), formTo("/auth/logout"), formTo("/api/auth/logout"),
 	},
 	"lynx": {
-		{Method: "POST", Path: "/auth/login", Body: object{}}, {Method: "POST", Path: "/api/auth/login", Body: object{}},
-		{Method: "POST", Path: "/auth/register", Body: object{}}, {Method: "POST", Path: "/api/auth/register", Body: object{}},
-		{Method: "GET", Path: "/auth/me"}, {Method: "GET", Path: "/api/auth/totp"}, {Method: "PATCH", Path: "/auth/email", Body: object{}},
+		{Method: "POST", Path: "/auth/login", Body: object{}},
+		{Method: "POST", Path: "/api/auth/login", Body: object{}},
+		{Method: "POST", Path: "/auth/register", Body: object{}},
+		{Method: "POST", Path: "/api/auth/register", Body: object{}},
+		{Method: "GET", Path: "/auth/me"},
+		{Method: "GET", Path: "/api/auth/totp"},
+		{Method: "PATCH", Path: "/auth/email", Body: object{}},
 	},
 }
 

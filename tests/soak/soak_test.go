@@ -25,10 +25,11 @@ const (
 	people = 40
 	// overload is how many of a thousand requests a busy machine may refuse with 503.
 	overload = 5
-	// idle is how long a process's connections are kept for nothing, at most, and a bit.
-	idle = 35 * time.Second
+	// idle is longer than a process's connections are kept for nothing, and than the two minutes after which it collects its
+	// memory at the latest and gives it back.
+	idle = 150 * time.Second
 	// restLimit is how long a process may take to come to rest.
-	restLimit = 3 * time.Minute
+	restLimit = 5 * time.Minute
 )
 
 // allowance is what a process may hold more at the end than at the beginning.

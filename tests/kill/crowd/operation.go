@@ -58,7 +58,7 @@ func (p *person) choose() operation {
 	confirm := p.token(p.account.Email, kit.Verify)
 	undo := ""
 	if p.proved != "" && p.proved != p.account.Email {
-		undo = p.token(p.proved, kit.Undo)
+		undo = p.undoing()
 	}
 	reset := p.token(p.mailbox(), kit.Reset)
 
@@ -170,6 +170,7 @@ func (p *person) confirm(token string) operation {
 func (p *person) undo(token string) operation {
 	return p.used("undone email change", "/users/auth/email/verify", token, map[string]any{}, func() {
 		p.account.Email, p.verified = p.proved, true
+		p.tokens = append(p.tokens, p.unused(p.proved, kit.Undo)...) // one undo ends them all
 		p.buryOthers(true, nil)
 	})
 }
@@ -188,6 +189,7 @@ func (p *person) reset(token string) operation {
 			p.verified, p.proved = true, p.account.Email
 		}
 		p.revoked = !p.verified
+		p.remit(confirmMail)
 		p.buryOthers(true, nil)
 	})
 }

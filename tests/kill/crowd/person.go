@@ -120,14 +120,46 @@ func (p *person) mailbox() string {
 
 func (p *person) owe(to, subject string) { p.owed[letter{to, subject}]++ }
 
-// token finds the newest mail with an unused token of a purpose, "" while there is none.
-func (p *person) token(to string, purpose kit.Purpose) string {
-	for _, m := range slices.Backward(p.crowd.sink.To(to)) {
-		if m.Is(purpose) && !slices.Contains(p.tokens, m.Token()) {
-			return m.Token()
+// remit forgets what the person is owed of a kind and has not had: a link that is worth nothing any more need not be mailed.
+func (p *person) remit(subject string) {
+	for l, n := range p.owed {
+		if l.subject == subject {
+			p.owed[l] = min(n, p.crowd.received(l))
 		}
 	}
+}
+
+// token finds the newest mail with an unused token of a purpose, "" while there is none.
+func (p *person) token(to string, purpose kit.Purpose) string {
+	if all := p.unused(to, purpose); len(all) > 0 {
+		return all[len(all)-1]
+	}
 	return ""
+}
+
+// undoing finds a token that undoes the last change of email, "" while there is none, or while one is on its way: it may have
+// been mailed before the last undo, and be worth nothing.
+func (p *person) undoing() string {
+	came := 0
+	for _, m := range p.crowd.sink.To(p.proved) {
+		if m.Is(kit.Undo) {
+			came++
+		}
+	}
+	if came < p.owed[letter{p.proved, emailMail}] {
+		return ""
+	}
+	return p.token(p.proved, kit.Undo)
+}
+
+// unused are the unspent tokens of a purpose that were mailed.
+func (p *person) unused(to string, purpose kit.Purpose) (tokens []string) {
+	for _, m := range p.crowd.sink.To(to) {
+		if m.Is(purpose) && !slices.Contains(p.tokens, m.Token()) {
+			tokens = append(tokens, m.Token())
+		}
+	}
+	return tokens
 }
 
 // signedIn takes what came with a session.

@@ -4,12 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // taken marks, in refs, a page that nothing else may lead to. Other references are a branch's number and the place on it.
@@ -18,9 +13,6 @@ const (
 	branches = 2 // the number of the first branch
 	places   = 16
 )
-
-// chunk is how many bytes are read at a time.
-const chunk = 1 << 20
 
 // checker reads all that a file holds. First it follows the branches, which are few, from the top down; then it reads the
 // leaves in the order in which they lie in the file, on all processors, as a disk gives them fastest. It knows of each page
@@ -104,6 +96,14 @@ func (c *checker) claim(id, ref uint64) error {
 	return nil
 }
 
+// take notes that a page, with those that it runs over into, is read already.
+func (c *checker) take(p page) error {
+	if err := c.claim(p.id(), taken); err != nil {
+		return err
+	}
+	return c.claimRun(p.id(), p.overflow())
+}
+
 // claimRun notes that pages are taken by the one before them.
 func (c *checker) claimRun(id, overflow uint64) error {
 	for i := range overflow {
@@ -120,7 +120,7 @@ func (c *checker) bucket(names []string, root uint64) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(c.claim(root, taken), c.claimRun(root, p.overflow())); err != nil {
+	if err := c.take(p); err != nil {
 		return err
 	}
 	if p.kind() == leafKind {
@@ -128,7 +128,7 @@ func (c *checker) bucket(names []string, root uint64) error {
 	}
 	height, first := 1, page(nil)
 	for first = p; ; height++ {
-		_, child, err := first.branch(0)
+		_, child, _, err := first.branch(0, 0)
 		if err == nil {
 			first, err = c.read(child, branchKind, leafKind)
 		}
@@ -142,7 +142,7 @@ func (c *checker) bucket(names []string, root uint64) error {
 			break
 		}
 	}
-	_, _, nested, err := first.leaf(0)
+	_, _, nested, _, err := first.leaf(0, 0)
 	if err != nil {
 		return err
 	}
@@ -153,28 +153,15 @@ func (c *checker) bucket(names []string, root uint64) error {
 func (c *checker) level(n node, height int, nested bool) error {
 	number := uint64(len(c.nodes) + branches)
 	c.nodes = append(c.nodes, n)
-	allowed := c.bounds(n.up)
-	if n.page.count() == 0 {
-		return fmt.Errorf("page %d: a branch without leaves", n.page.id())
+	if err := c.branch(n, number<<places); err != nil {
+		return err
 	}
-	var before []byte
+	if height == 1 && !nested {
+		return nil
+	}
 	for i := range n.page.count() {
-		key, child, err := n.page.branch(i)
-		if err != nil {
-			return err
-		}
-		if !allowed.follows(key, before) {
-			return fmt.Errorf("page %d: a key out of order", n.page.id())
-		}
-		before = key
-		ref := number<<places | uint64(i)
-		if err := c.claim(child, ref); err != nil {
-			return err
-		}
-		if height == 1 && !nested {
-			continue
-		}
-		c.refs[child] = taken // read here, and not with the leaves
+		child, ref := n.page.child(i), number<<places|uint64(i)
+		c.refs[child] = taken // it is read here, and not with the leaves
 		kind := uint16(branchKind)
 		if height == 1 {
 			kind = leafKind
@@ -183,14 +170,40 @@ func (c *checker) level(n node, height int, nested bool) error {
 		if err == nil {
 			err = c.claimRun(child, p.overflow())
 		}
-		if err == nil && height == 1 {
+		switch {
+		case err != nil:
+		case height == 1:
 			err = c.leaf(p, n.bucket, c.bounds(ref), true)
-		} else if err == nil {
+		default:
 			err = c.level(node{page: p, up: ref, bucket: n.bucket}, height-1, nested)
 		}
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// branch reads a branch and claims the pages below it; first is the reference to the first of them.
+func (c *checker) branch(n node, first uint64) error {
+	if n.page.count() == 0 {
+		return fmt.Errorf("page %d: a branch without leaves", n.page.id())
+	}
+	allowed := c.bounds(n.up)
+	var before []byte
+	end := 0
+	for i := range n.page.count() {
+		key, child, next, err := n.page.branch(i, end)
+		if err != nil {
+			return err
+		}
+		if !allowed.follows(key, before) {
+			return fmt.Errorf("page %d: a key out of order", n.page.id())
+		}
+		if err := c.claim(child, first|uint64(i)); err != nil {
+			return err
+		}
+		before, end = key, next
 	}
 	return nil
 }
@@ -203,9 +216,9 @@ func (c *checker) bounds(ref uint64) between {
 	at := int(ref & (1<<places - 1))
 	n := c.nodes[ref>>places-branches]
 	var b between
-	b.low, _, _ = n.page.branch(at) // read before
+	b.low = n.page.key(at)
 	if at+1 < n.page.count() {
-		b.high, _, _ = n.page.branch(at + 1)
+		b.high = n.page.key(at + 1)
 	} else {
 		b.high = c.bounds(n.up).high
 	}
@@ -215,13 +228,19 @@ func (c *checker) bounds(ref uint64) between {
 // leaf reads a leaf. nested says that it may hold buckets.
 func (c *checker) leaf(p page, names []string, allowed between, nested bool) error {
 	var before []byte
+	end, first := 0, false
 	for i := range p.count() {
-		key, value, bucket, err := p.leaf(i)
+		key, value, bucket, next, err := p.leaf(i, end)
+		if i == 0 {
+			first = bucket
+		}
 		switch {
 		case err != nil:
 			return err
 		case !allowed.follows(key, before):
 			return fmt.Errorf("page %d: a key out of order", p.id())
+		case bucket != first:
+			return fmt.Errorf("page %d: buckets and values in one", p.id())
 		case !bucket:
 			err = c.value(names, key, value)
 		case !nested:
@@ -232,7 +251,7 @@ func (c *checker) leaf(p page, names []string, allowed between, nested bool) err
 		if err != nil {
 			return err
 		}
-		before = key
+		before, end = key, next
 	}
 	return nil
 }
@@ -250,100 +269,4 @@ func (c *checker) inner(names []string, value []byte) error {
 		return errCut
 	}
 	return c.leaf(inline, names, between{}, false)
-}
-
-// leaves reads those that nobody has read yet.
-func (c *checker) leaves() error {
-	var next atomic.Uint64
-	var mu sync.Mutex
-	var runs [][2]uint64 // page, overflow
-	step := uint64(max(1, chunk/c.pageSize))
-	group := errgroup.Group{}
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() error {
-			buffer := make([]byte, step*uint64(c.pageSize))
-			for {
-				from := (next.Add(1) - 1) * step
-				if from >= c.high {
-					return nil
-				}
-				own, err := c.scan(buffer, from, min(from+step, c.high))
-				if err != nil {
-					next.Store(c.high) // the others need not go on
-					return err
-				}
-				mu.Lock()
-				runs = append(runs, own...)
-				mu.Unlock()
-			}
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	for _, r := range runs {
-		if err := c.claimRun(r[0], r[1]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// scan reads the leaves among the pages from..to, and tells which run over.
-func (c *checker) scan(buffer []byte, from, to uint64) (runs [][2]uint64, err error) {
-	for ; from < to && c.refs[from] <= taken; from++ {
-	}
-	for ; from < to && c.refs[to-1] <= taken; to-- {
-	}
-	if from == to {
-		return nil, nil
-	}
-	buffer = buffer[:(to-from)*uint64(c.pageSize)]
-	if _, err := c.file.ReadAt(buffer, int64(from)*int64(c.pageSize)); err != nil {
-		return nil, err
-	}
-	for id := from; id < to; id++ {
-		ref := c.refs[id]
-		if ref <= taken {
-			continue
-		}
-		p := page(buffer[(id-from)*uint64(c.pageSize):][:c.pageSize])
-		if err := c.fits(p, id, leafKind); err != nil {
-			return nil, err
-		}
-		if p.overflow() > 0 {
-			runs = append(runs, [2]uint64{id, p.overflow()})
-			if p, err = c.read(id, leafKind); err != nil {
-				return nil, err
-			}
-		}
-		if err := c.leaf(p, c.nodes[ref>>places-branches].bucket, c.bounds(ref), false); err != nil {
-			return nil, err
-		}
-	}
-	return runs, nil
-}
-
-// freelist reads the list of free pages, where there is one: bbolt writes over what stands on it.
-func (c *checker) freelist() error {
-	if c.meta.freelist == noFreelist {
-		return nil
-	}
-	p, err := c.read(c.meta.freelist, freelistKind)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(c.claim(p.id(), taken), c.claimRun(p.id(), p.overflow())); err != nil {
-		return err
-	}
-	ids, err := p.free()
-	if err != nil {
-		return err
-	}
-	for ; len(ids) > 0; ids = ids[8:] {
-		if err := c.claim(order.Uint64(ids), taken); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -77,50 +77,63 @@ func (p page) kind() uint16     { return order.Uint16(p[8:]) }
 func (p page) count() int       { return int(order.Uint16(p[10:])) }
 func (p page) overflow() uint64 { return uint64(order.Uint32(p[12:])) }
 
-// branch gives the i-th key of a branch and the page below it.
-func (p page) branch(i int) (key []byte, child uint64, err error) {
-	e := p.element(i)
-	if e == nil {
-		return nil, 0, errCut
+// branch gives the i-th key of a branch and the page below it. What elements hold stands in their order without gaps, so the
+// end of one, 0 before the first, tells where the next begins.
+func (p page) branch(i, end int) (key []byte, child uint64, next int, err error) {
+	e, err := p.element(i)
+	if err != nil {
+		return nil, 0, 0, err
 	}
-	key, err = p.bytes(i, order.Uint32(e), uint64(order.Uint32(e[4:])))
-	return key, order.Uint64(e[8:]), err
+	key, next, err = p.bytes(i, end, order.Uint32(e), uint64(order.Uint32(e[4:])))
+	return key, order.Uint64(e[8:]), next, err
 }
 
-// leaf gives the i-th key of a leaf and its value.
-func (p page) leaf(i int) (key, value []byte, bucket bool, err error) {
-	e := p.element(i)
-	if e == nil {
-		return nil, nil, false, errCut
+// leaf gives the i-th key of a leaf and its value, likewise.
+func (p page) leaf(i, end int) (key, value []byte, bucket bool, next int, err error) {
+	e, err := p.element(i)
+	if err != nil {
+		return nil, nil, false, 0, err
 	}
 	flags, position, size := order.Uint32(e), order.Uint32(e[4:]), order.Uint32(e[8:])
 	if flags&^bucketFlag != 0 {
-		return nil, nil, false, fmt.Errorf("page %d: unknown flags", p.id())
+		return nil, nil, false, 0, fmt.Errorf("page %d: unknown flags", p.id())
 	}
-	both, err := p.bytes(i, position, uint64(size)+uint64(order.Uint32(e[12:])))
+	both, next, err := p.bytes(i, end, position, uint64(size)+uint64(order.Uint32(e[12:])))
 	if err != nil {
-		return nil, nil, false, err
+		return nil, nil, false, 0, err
 	}
-	return both[:size:size], both[size:], flags == bucketFlag, nil
+	return both[:size:size], both[size:], flags == bucketFlag, next, nil
+}
+
+// child and key are those of a branch that was read before.
+func (p page) child(i int) uint64 { return order.Uint64(p[headerSize+i*elementSize+8:]) }
+
+func (p page) key(i int) []byte {
+	at := headerSize + i*elementSize
+	from := at + int(order.Uint32(p[at:]))
+	return p[from : from+int(order.Uint32(p[at+4:]))]
 }
 
 var errCut = errors.New("a page that is cut short")
 
-func (p page) element(i int) []byte {
+func (p page) element(i int) ([]byte, error) {
 	from := headerSize + i*elementSize
 	if from+elementSize > len(p) {
-		return nil
+		return nil, errCut
 	}
-	return p[from:]
+	return p[from:], nil
 }
 
-// bytes are those of an element whose place counts from its own.
-func (p page) bytes(i int, position uint32, size uint64) ([]byte, error) {
-	from := uint64(headerSize+i*elementSize) + uint64(position)
-	if from < uint64(headerSize+p.count()*elementSize) || from+size > uint64(len(p)) {
-		return nil, fmt.Errorf("page %d: an element outside of it", p.id())
+// bytes are those of an element; its position counts from where it stands itself.
+func (p page) bytes(i, end int, position uint32, size uint64) (b []byte, next int, err error) {
+	if i == 0 {
+		end = headerSize + p.count()*elementSize
 	}
-	return p[from : from+size : from+size], nil
+	if uint64(headerSize+i*elementSize)+uint64(position) != uint64(end) || uint64(end)+size > uint64(len(p)) {
+		return nil, 0, fmt.Errorf("page %d: an element that is not whole", p.id())
+	}
+	next = end + int(size)
+	return p[end:next:next], next, nil
 }
 
 // free are the pages on a free list.

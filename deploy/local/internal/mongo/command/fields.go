@@ -1,8 +1,6 @@
 package command
 
 import (
-	"slices"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/watchword/watchword/deploy/local/internal/mongo/code"
@@ -12,30 +10,64 @@ import (
 // fields are a document's fields by name. The first value of a wrong type sets err; ask for it once all are read.
 type fields struct {
 	of     string
-	values map[string]document.Value
+	values []named
 	// sequences are arrays of documents that came beside the document.
 	sequences map[string][]bson.Raw
 	err       error
 }
 
-// parseFields refuses fields that are not known and ones that stand twice. A nil list knows all.
-func parseFields(of string, doc bson.Raw, known []string) (fields, error) {
-	f := fields{of: of, values: map[string]document.Value{}}
+// usual is as many fields as commands mostly have.
+const usual = 10
+
+// named is a field.
+type named struct {
+	name  string
+	value document.Value
+}
+
+// parseFields refuses fields that are on none of the lists and ones that stand twice. No list at all knows every field.
+func parseFields(of string, doc bson.Raw, lists ...[]string) (fields, error) {
+	f := fields{of: of}
 	for body := document.Body(doc); ; {
 		key, v, rest, ok := document.Next(body)
 		if !ok {
 			return f, nil
 		}
 		body = rest
-		name := string(key)
-		if known != nil && !slices.Contains(known, name) {
+		name, ok := knownAs(key, lists)
+		if !ok {
 			return f, unknown(of, name)
 		}
-		if _, twice := f.values[name]; twice {
+		if f.has(name) {
 			return f, code.DuplicateCommandField.Errorf("BSON field '%s.%s' is a duplicate field", of, name)
 		}
-		f.values[name] = v
+		if f.values == nil {
+			f.values = make([]named, 0, usual)
+		}
+		f.values = append(f.values, named{name, v})
 	}
+}
+
+// knownAs gives a name, that on the list where there is one, and tells whether it may stand there.
+func knownAs(key []byte, lists [][]string) (name string, ok bool) {
+	for _, known := range lists {
+		for _, name := range known {
+			if name == string(key) {
+				return name, true
+			}
+		}
+	}
+	return string(key), len(lists) == 0
+}
+
+// get gives a field.
+func (f *fields) get(name string) (document.Value, bool) {
+	for i := range f.values {
+		if f.values[i].name == name {
+			return f.values[i].value, true
+		}
+	}
+	return document.Value{}, false
 }
 
 func unknown(of, name string) error {
@@ -43,19 +75,20 @@ func unknown(of, name string) error {
 }
 
 func (f *fields) has(name string) bool {
-	_, ok := f.values[name]
+	_, ok := f.get(name)
 	return ok
 }
 
 func (f *fields) mistyped(name, want string) {
 	if f.err == nil {
-		f.err = code.TypeMismatch.Errorf("BSON field '%s.%s' is the wrong type '%s', expected type '%s'", f.of, name, f.values[name].Type, want)
+		v, _ := f.get(name)
+		f.err = code.TypeMismatch.Errorf("BSON field '%s.%s' is the wrong type '%s', expected type '%s'", f.of, name, v.Type, want)
 	}
 }
 
 // doc gives a document, an empty one where there is none.
 func (f *fields) doc(name string) bson.Raw {
-	v, ok := f.values[name]
+	v, ok := f.get(name)
 	if !ok {
 		return bson.Raw{5, 0, 0, 0, 0}
 	}
@@ -71,7 +104,7 @@ func (f *fields) docs(name string) []bson.Raw {
 	if docs, ok := f.sequences[name]; ok {
 		return docs
 	}
-	v, ok := f.values[name]
+	v, ok := f.get(name)
 	if !ok {
 		return nil
 	}
@@ -95,7 +128,7 @@ func (f *fields) docs(name string) []bson.Raw {
 }
 
 func (f *fields) number(name string, absent int64) int64 {
-	v, ok := f.values[name]
+	v, ok := f.get(name)
 	if !ok {
 		return absent
 	}
@@ -107,7 +140,7 @@ func (f *fields) number(name string, absent int64) int64 {
 }
 
 func (f *fields) flag(name string, absent bool) bool {
-	v, ok := f.values[name]
+	v, ok := f.get(name)
 	if !ok {
 		return absent
 	}
@@ -119,7 +152,7 @@ func (f *fields) flag(name string, absent bool) bool {
 }
 
 func (f *fields) text(name, absent string) string {
-	v, ok := f.values[name]
+	v, ok := f.get(name)
 	if !ok {
 		return absent
 	}

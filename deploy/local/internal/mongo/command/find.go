@@ -55,7 +55,7 @@ func (s *Server) open(ctx context.Context, cur *cursor, n int64, single bool) (b
 			return nil, err
 		}
 	}
-	return cursorReply("firstBatch", id, cur.ns, docs)
+	return cursorReply("firstBatch", id, cur.ns, docs), nil
 }
 
 func (s *Server) getMore(ctx context.Context, r *request) (bson.Raw, error) {
@@ -87,14 +87,14 @@ func (s *Server) getMore(ctx context.Context, r *request) (bson.Raw, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cursorReply("nextBatch", id, cur.ns, docs)
+	return cursorReply("nextBatch", id, cur.ns, docs), nil
 }
 
 func (s *Server) killCursors(_ context.Context, r *request) (bson.Raw, error) {
 	if _, err := r.namespace(r.name); err != nil {
 		return nil, err
 	}
-	ids := r.values["cursors"]
+	ids, _ := r.get("cursors")
 	if ids.Type != bson.TypeArray {
 		return nil, code.TypeMismatch.Errorf("BSON field 'killCursors.cursors' must be an array")
 	}

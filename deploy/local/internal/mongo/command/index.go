@@ -150,7 +150,8 @@ func (s *Server) dropIndexes(ctx context.Context, r *request) (bson.Raw, error) 
 	if err != nil {
 		return nil, err
 	}
-	which, all, err := parseDrop(r.values["index"])
+	index, _ := r.get("index")
+	which, all, err := parseDrop(index)
 	if err != nil {
 		return nil, err
 	}

@@ -54,16 +54,8 @@ func (w writeErrors) fields() []bson.E {
 }
 
 // cursorReply makes the answer that carries documents; it copies them as they are, once. batch is firstBatch or nextBatch.
-func cursorReply(batch string, id int64, ns string, docs []bson.Raw) (bson.Raw, error) {
-	rest, err := bson.Marshal(bson.D{{Key: "id", Value: id}, {Key: "ns", Value: ns}})
-	if err != nil {
-		return nil, err
-	}
-	end, err := bson.Marshal(bson.D{{Key: "ok", Value: 1.0}})
-	if err != nil {
-		return nil, err
-	}
-	size := len(rest) + len(end) + 64
+func cursorReply(batch string, id int64, ns string, docs []bson.Raw) bson.Raw {
+	size := len(ns) + 100
 	for _, d := range docs {
 		size += len(d) + 16
 	}
@@ -75,14 +67,12 @@ func cursorReply(batch string, id int64, ns string, docs []bson.Raw) (bson.Raw, 
 				}
 				return b
 			})
-			return append(b, inner(rest)...)
+			b = document.AppendInt64(b, "id", id)
+			return document.AppendString(b, "ns", ns)
 		})
-		return append(b, inner(end)...)
-	}), nil
+		return document.AppendDouble(b, "ok", 1)
+	})
 }
-
-// inner is a document without its length and its end.
-func inner(doc bson.Raw) []byte { return doc[4 : len(doc)-1] }
 
 // internal is all that a client learns of the store's own trouble.
 const internal = "internal error"

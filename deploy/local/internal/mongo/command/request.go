@@ -39,12 +39,12 @@ func find(req *wire.Request) (*request, *command, error) {
 	if cmd == nil {
 		return nil, nil, code.CommandNotFound.Errorf("no such command: '%s'", r.name)
 	}
-	var known []string
+	var known [][]string
 	if !cmd.lenient {
-		known = slices.Concat([]string{r.name}, cmd.fields, generic)
+		known = [][]string{{r.name}, cmd.fields, generic}
 	}
 	var err error
-	if r.fields, err = parseFields(r.name, req.Body, known); err != nil {
+	if r.fields, err = parseFields(r.name, req.Body, known...); err != nil {
 		return nil, nil, err
 	}
 	if err := r.addSequences(req.Sequences, known); err != nil {
@@ -60,10 +60,10 @@ func find(req *wire.Request) (*request, *command, error) {
 	return r, cmd, r.err
 }
 
-func (r *request) addSequences(sequences map[string][]bson.Raw, known []string) error {
+func (r *request) addSequences(sequences map[string][]bson.Raw, known [][]string) error {
 	r.sequences = sequences
 	for name, docs := range sequences {
-		if known != nil && !slices.Contains(known, name) {
+		if _, ok := knownAs([]byte(name), known); !ok {
 			return unknown(r.name, name)
 		}
 		if r.has(name) {
@@ -106,7 +106,7 @@ func (r *request) checkConcerns() error {
 	if err != nil {
 		return err
 	}
-	if v, there := w.values["w"]; there {
+	if v, there := w.get("w"); there {
 		n, isInt := document.Int(v)
 		text, _ := v.StringValueOK()
 		if (!isInt || n < 0 || n > 1) && text != "majority" {

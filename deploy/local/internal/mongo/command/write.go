@@ -132,7 +132,7 @@ func parseUpdateStatement(statement bson.Raw) (store.Update, error) {
 }
 
 func parseUpdate(f *fields, name string) (document.Update, error) {
-	if v := f.values[name]; v.Type == bson.TypeArray {
+	if v, _ := f.get(name); v.Type == bson.TypeArray {
 		return document.Update{}, code.NotImplemented.Errorf("updates by a pipeline are not implemented")
 	}
 	doc, filters := f.doc(name), f.docs("arrayFilters")

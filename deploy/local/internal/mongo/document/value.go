@@ -140,6 +140,21 @@ func AppendElement(dst []byte, key string, v Value) []byte {
 	return append(dst, v.Value...)
 }
 
+// AppendInt64, AppendDouble and AppendString append a field of their type.
+func AppendInt64(dst []byte, key string, n int64) []byte {
+	return binary.LittleEndian.AppendUint64(AppendElement(dst, key, Value{Type: bson.TypeInt64}), uint64(n))
+}
+
+func AppendDouble(dst []byte, key string, f float64) []byte {
+	return binary.LittleEndian.AppendUint64(AppendElement(dst, key, Value{Type: bson.TypeDouble}), math.Float64bits(f))
+}
+
+func AppendString(dst []byte, key, s string) []byte {
+	dst = AppendElement(dst, key, Value{Type: bson.TypeString})
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(s)+1))
+	return append(append(dst, s...), 0)
+}
+
 // AppendNested appends a field that is a document, or an array, of what fn appends.
 func AppendNested(dst []byte, t bson.Type, key string, fn func([]byte) []byte) []byte {
 	dst = append(append(append(dst, byte(t)), key...), 0)

@@ -29,7 +29,12 @@ const fewKeys = 200
 // choose finds the best access. A whole unique key wins; otherwise the candidates' keys are counted, up to a bound. One
 // that comes in the order asked for goes before one that must be sorted and is not known to be small.
 func (c *collection) choose(q Query) access {
-	candidates := c.candidates(q)
+	asked := demandOf(q.Filter)
+	scan := idIndex.plan(asked, q.Order)
+	if scan.score >= scoreUnique {
+		return access{plans: []plan{scan}}
+	}
+	candidates := c.candidates(q, asked, scan)
 	if len(candidates) == 1 {
 		return candidates[0].access
 	}
@@ -58,9 +63,7 @@ func rank(c candidate, q Query) int {
 }
 
 // candidates are the plans that narrow or sort, and the scan of all documents if there are none.
-func (c *collection) candidates(q Query) []candidate {
-	asked := demandOf(q.Filter)
-	scan := idIndex.plan(asked, q.Order)
+func (c *collection) candidates(q Query, asked demand, scan plan) []candidate {
 	var out []candidate
 	for _, p := range append([]plan{scan}, c.plans(asked, q.Order)...) {
 		if p.score > 0 {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
@@ -21,11 +22,14 @@ var (
 type Tx struct {
 	ctx  context.Context
 	root *bolt.Bucket
-	open map[Namespace]*collection
+	// known are the definitions of indexes that were read before.
+	known *definitions
+	tails tails         // nil where nothing is written
+	open  []*collection // those that are in use, mostly one
 }
 
-func newTx(ctx context.Context, tx *bolt.Tx) *Tx {
-	return &Tx{ctx: ctx, root: tx.Bucket(collectionsBucket), open: map[Namespace]*collection{}}
+func newTx(ctx context.Context, tx *bolt.Tx, known *definitions, tails tails) *Tx {
+	return &Tx{ctx: ctx, root: tx.Bucket(collectionsBucket), known: known, tails: tails}
 }
 
 type collection struct {
@@ -33,27 +37,30 @@ type collection struct {
 	root    *bolt.Bucket
 	docs    *bolt.Bucket
 	indexes []*index
+	tails   tails
 }
 
 // find opens a collection, nil if there is none.
 func (t *Tx) find(ns Namespace) (*collection, error) {
-	if c := t.open[ns]; c != nil {
-		return c, nil
+	for _, c := range t.open {
+		if c.ns == ns {
+			return c, nil
+		}
 	}
 	root := t.root.Bucket([]byte(ns.String()))
 	if root == nil {
 		return nil, nil
 	}
-	c := &collection{ns: ns, root: root, docs: root.Bucket(docsBucket)}
+	c := &collection{ns: ns, root: root, docs: root.Bucket(docsBucket), indexes: make([]*index, 0, 8), tails: t.tails}
 	err := root.Bucket(indexesBucket).ForEach(func(_, raw []byte) error {
-		d, err := loadIndex(raw)
+		d, err := t.known.load(raw)
 		c.indexes = append(c.indexes, d)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	t.open[ns] = c
+	t.open = append(t.open, c)
 	return c, nil
 }
 
@@ -96,7 +103,7 @@ func (t *Tx) Drop(ns Namespace) (indexes int, err error) {
 	if c == nil {
 		return 0, code.NamespaceNotFound.Errorf("ns not found")
 	}
-	delete(t.open, ns)
+	t.open = slices.DeleteFunc(t.open, func(open *collection) bool { return open == c })
 	return len(c.indexes) + 1, t.root.DeleteBucket([]byte(ns.String()))
 }
 

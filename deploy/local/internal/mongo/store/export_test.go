@@ -31,3 +31,13 @@ func (s *Store) LoseDocuments(ns Namespace) error {
 		return err
 	})
 }
+
+// Use tells how much of the pages of one of a collection's buckets is in use, 1 being all.
+func (s *Store) Use(ns Namespace, bucket string) (use float64) {
+	_ = s.Read(context.Background(), func(t *Tx) error {
+		stats := t.root.Bucket([]byte(ns.String())).Bucket([]byte(bucket)).Stats()
+		use = float64(stats.LeafInuse) / float64(stats.LeafAlloc)
+		return nil
+	})
+	return use
+}

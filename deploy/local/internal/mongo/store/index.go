@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"slices"
+	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -73,6 +74,36 @@ func loadIndex(raw []byte) (*index, error) {
 		loaded.Multikey = d.Multikey
 	}
 	return loaded, err
+}
+
+// definitions keeps the indexes that were loaded, by what the file says of them: a transaction that knows them has less to do.
+// They are shared, so whoever changes one changes a copy.
+type definitions struct {
+	mu     sync.RWMutex
+	loaded map[string]*index
+}
+
+// maxDefinitions is how many are kept before all are forgotten.
+const maxDefinitions = 1024
+
+func (k *definitions) load(raw []byte) (*index, error) {
+	k.mu.RLock()
+	d := k.loaded[string(raw)]
+	k.mu.RUnlock()
+	if d != nil {
+		return d, nil
+	}
+	d, err := loadIndex(raw)
+	if err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.loaded == nil || len(k.loaded) >= maxDefinitions {
+		k.loaded = map[string]*index{}
+	}
+	k.loaded[string(raw)] = d
+	return d, nil
 }
 
 func (d *index) bucket() []byte { return []byte("x:" + d.Name) }

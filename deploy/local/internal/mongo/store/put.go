@@ -50,38 +50,18 @@ func (c *collection) put(old, doc bson.Raw) error {
 			return err
 		}
 		if ch.array && !ch.index.Multikey {
-			ch.index.Multikey = true
-			if err := c.define(ch.index); err != nil {
+			d := *ch.index
+			d.Multikey = true
+			c.indexes[slices.Index(c.indexes, ch.index)] = &d
+			if err := c.define(&d); err != nil {
 				return err
 			}
 		}
 	}
 	if old == nil {
-		pack(c.docs, id, nil)
+		c.pack(c.docs, idIndex, id)
 	}
 	return c.docs.Put(id, doc)
-}
-
-// packed is how full a page is left where keys come in order: what comes later goes into another. The rest is for documents
-// that grow. bbolt's own choice, half, is right where keys come in any order.
-const packed = 0.9
-
-// pack has the bucket's pages left full in this transaction if key, which is new, comes last among those that begin with
-// group, as the next one will. An index of a field that many documents share has such a group for each of its values.
-func pack(b *bolt.Bucket, key, group []byte) {
-	cursor := b.Cursor()
-	next, _ := cursor.Seek(key)
-	if next != nil && (len(group) == 0 || bytes.HasPrefix(next, group)) {
-		return
-	}
-	before, _ := cursor.Last()
-	if next != nil {
-		cursor.Seek(key)
-		before, _ = cursor.Prev()
-	}
-	if bytes.HasPrefix(before, group) {
-		b.FillPercent = packed
-	}
 }
 
 // admits tells whether an index can take a document's keys.
@@ -115,11 +95,7 @@ func (c *collection) reindex(d *index, id []byte, del, add [][]byte) error {
 		if _, there := slices.BinarySearchFunc(del, k, bytes.Compare); there {
 			continue
 		}
-		if d.withID {
-			pack(b, k, k[:len(k)-len(id)])
-		} else {
-			pack(b, k, nil)
-		}
+		c.pack(b, d, k)
 		if err := b.Put(k, id); err != nil {
 			return err
 		}

@@ -50,12 +50,15 @@ func Open(cfg Config) (*Store, error) {
 // Close waits for the writes that are under way and closes the file. Later reads and writes fail.
 func (s *Store) Close() error {
 	s.stop()
+	if s.failed.Load() {
+		return s.db.Close() // there is no commit after one that failed
+	}
 	return datafile.Close(s.db)
 }
 
 // Read runs fn on what is committed, beside the writer and other readers.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
-	return s.db.View(func(tx *bolt.Tx) error { return fn(newTx(ctx, tx)) })
+	return s.db.View(func(tx *bolt.Tx) error { return fn(newTx(ctx, tx, s.known, nil)) })
 }
 
 // Namespace names a collection.

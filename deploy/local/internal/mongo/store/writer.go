@@ -9,6 +9,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"github.com/watchword/watchword/deploy/local/internal/datafile"
 	"github.com/watchword/watchword/deploy/local/internal/mongo/code"
 )
 
@@ -25,6 +26,8 @@ type writer struct {
 	ended   chan struct{}
 	once    *sync.Once
 	failed  *atomic.Bool
+	known   *definitions
+	tails   tails
 }
 
 type job struct {
@@ -37,7 +40,7 @@ type job struct {
 func newWriter(db *bolt.DB, onFatal func(error)) writer {
 	return writer{
 		db: db, onFatal: onFatal, queue: make(chan *job, maxBatch), ending: make(chan struct{}), ended: make(chan struct{}),
-		once: &sync.Once{}, failed: &atomic.Bool{},
+		once: &sync.Once{}, failed: &atomic.Bool{}, known: &definitions{}, tails: tails{},
 	}
 }
 
@@ -98,7 +101,7 @@ func (w writer) batch(first *job) {
 	}()
 	broken := w.commit(func(t *bolt.Tx) error {
 		for i := 0; i < len(jobs); i++ {
-			if err := jobs[i].run(t); err != nil {
+			if err := jobs[i].run(w, t); err != nil {
 				return err
 			}
 			if len(jobs) == maxBatch {
@@ -116,7 +119,7 @@ func (w writer) batch(first *job) {
 		return
 	}
 	for _, j := range jobs {
-		if err := w.commit(j.run); err != nil {
+		if err := w.commit(func(t *bolt.Tx) error { return j.run(w, t) }); err != nil {
 			var u undone
 			if errors.As(err, &u) {
 				err = u.error
@@ -127,12 +130,12 @@ func (w writer) batch(first *job) {
 }
 
 // run keeps an answer in j.err; it returns an error that must take the changes back.
-func (j *job) run(tx *bolt.Tx) error {
+func (j *job) run(w writer, tx *bolt.Tx) error {
 	if err := j.ctx.Err(); err != nil {
 		j.err = expired(err)
 		return nil
 	}
-	j.err = j.fn(newTx(j.ctx, tx))
+	j.err = j.fn(newTx(j.ctx, tx, w.known, w.tails))
 	var answer *code.Error
 	if errors.As(j.err, &answer) {
 		return nil
@@ -145,7 +148,7 @@ func (w writer) commit(fn func(*bolt.Tx) error) error {
 	if w.failed.Load() {
 		return code.ShutdownInProgress.Errorf("the store has failed and takes no more writes")
 	}
-	tx, err := w.db.Begin(true)
+	tx, err := datafile.Begin(w.db)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,9 @@ import (
 	"github.com/watchword/watchword/deploy/local/internal/mongo/document"
 )
 
+// smallMessage is up to which size a frame's memory is taken at once.
+const smallMessage = 1 << 16
+
 // MaxMessage is the greatest frame in bytes, as hello tells drivers.
 const MaxMessage = 48000000
 
@@ -49,17 +52,28 @@ type Request struct {
 
 // Read takes one frame. The error is io.EOF only where the connection ended between two frames.
 func Read(r *bufio.Reader) (*Request, error) {
-	var header [headerSize]byte
-	if _, err := io.ReadFull(r, header[:]); err != nil {
+	header, err := r.Peek(headerSize)
+	if err != nil {
+		if len(header) > 0 {
+			err = noEOF(err)
+		}
 		return nil, err
 	}
-	length := binary.LittleEndian.Uint32(header[:])
+	length := binary.LittleEndian.Uint32(header)
 	if length < headerSize || length > MaxMessage {
 		return nil, fmt.Errorf("a frame of %d bytes", length)
 	}
+	if length <= smallMessage {
+		frame := make([]byte, length)
+		copy(frame, header)
+		_, _ = r.Discard(headerSize) // it was looked at
+		if _, err := io.ReadFull(r, frame[headerSize:]); err != nil {
+			return nil, noEOF(err)
+		}
+		return parse(frame)
+	}
 	var frame bytes.Buffer // grows with what comes, not with what the header claims
-	frame.Write(header[:])
-	if _, err := io.CopyN(&frame, r, int64(length-headerSize)); err != nil {
+	if _, err := io.CopyN(&frame, r, int64(length)); err != nil {
 		return nil, noEOF(err)
 	}
 	return parse(frame.Bytes())
@@ -192,25 +206,22 @@ func split(b []byte) (first, rest []byte, ok bool) {
 	return b[:n:n], b[n:], true
 }
 
-// Reply makes the frame that answers the request, in the form that the request had.
-func (req *Request) Reply(id uint32, body bson.Raw) []byte {
+// Header makes what goes before the body of the answer, in the form that the request had.
+func (req *Request) Header(id uint32, body bson.Raw) []byte {
 	op, between := uint32(opMsg), 4+1 // no flags; a section of kind 0
 	if req.query {
 		op, between = opReply, 4+8+4+4
 	}
-	length := headerSize + between + len(body)
-	out := make([]byte, 0, length)
-	for _, n := range []uint32{uint32(length), id, req.id, op} {
+	out := make([]byte, 0, headerSize+between)
+	for _, n := range []uint32{uint32(cap(out) + len(body)), id, req.id, op} {
 		out = binary.LittleEndian.AppendUint32(out, n)
 	}
-	if req.query {
-		const awaitCapable, one = 8, 1
-		out = binary.LittleEndian.AppendUint32(out, awaitCapable)
-		out = binary.LittleEndian.AppendUint64(out, 0)
-		out = binary.LittleEndian.AppendUint32(out, 0)
-		out = binary.LittleEndian.AppendUint32(out, one)
-	} else {
-		out = append(out, 0, 0, 0, 0, 0)
+	if !req.query {
+		return append(out, 0, 0, 0, 0, 0)
 	}
-	return append(out, body...)
+	const awaitCapable, one = 8, 1
+	out = binary.LittleEndian.AppendUint32(out, awaitCapable)
+	out = binary.LittleEndian.AppendUint64(out, 0)
+	out = binary.LittleEndian.AppendUint32(out, 0)
+	return binary.LittleEndian.AppendUint32(out, one)
 }

@@ -147,17 +147,17 @@ func TestReadTellsTheEndFromACut(t *testing.T) {
 	}
 }
 
-func TestReplyHasTheFormOfTheRequest(t *testing.T) {
+func TestHeaderHasTheFormOfTheRequest(t *testing.T) {
 	t.Parallel()
 	body := doc(t, bson.D{{Key: "ok", Value: 1.0}})
-	msg := (&Request{id: 7}).Reply(3, body)
+	msg := append((&Request{id: 7}).Header(3, body), body...)
 	want := append(frame(opMsg, u32(0), []byte{0}, body)[:0:0], frame(opMsg, u32(0), []byte{0}, body)...)
 	binary.LittleEndian.PutUint32(want[4:], 3)
 	binary.LittleEndian.PutUint32(want[8:], 7)
 	if diff := cmp.Diff(want, msg); diff != "" {
 		t.Error(diff)
 	}
-	old := (&Request{id: 7, query: true}).Reply(3, body)
+	old := append((&Request{id: 7, query: true}).Header(3, body), body...)
 	if !strings.HasSuffix(string(old), string(body)) || len(old) != 36+len(body) || old[12] != opReply || old[32] != 1 {
 		t.Errorf("% x", old)
 	}
@@ -184,6 +184,6 @@ func FuzzRead(f *testing.F) {
 		if err := bson.Unmarshal(req.Body, &d); err != nil {
 			t.Errorf("read a document that can't be decoded: %v", err)
 		}
-		req.Reply(1, req.Body)
+		req.Header(1, req.Body)
 	})
 }
