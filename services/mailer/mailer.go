@@ -116,7 +116,7 @@ func (s *Service) build(cfg Config) error {
 	if cfg.Profiles {
 		s.admin.HandleProfiles()
 	}
-	api.Register(s.admin, s.core,
+	api.Register(s.admin, s.core, s.ready,
 		rpc.NewServer(name, api.Senders(), tokens, s.telemetry, s.log),
 		rpc.NewServer(name, api.Operators(), tokens, s.telemetry, s.log))
 	return nil

@@ -87,7 +87,19 @@ func start(t *testing.T, set func(cfg *mailer.Config)) *service {
 	})
 	t.Cleanup(s.stop)
 	s.users, s.operator = s.client("users"), s.client("operator")
+	s.settle()
 	return s
+}
+
+// settle waits a while until the mailer is ready, which one without its store never is.
+func (s *service) settle() {
+	s.t.Helper()
+	for range 100 {
+		if status, _ := s.get("/readyz"); status == http.StatusOK {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 func (s *service) client(caller string) *mailclient.Client {

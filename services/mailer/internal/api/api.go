@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/mailapi"
 	"github.com/watchword/watchword/pkg/rpc"
 	"github.com/watchword/watchword/services/mailer/internal/core"
@@ -27,9 +28,16 @@ type Mux interface {
 	Handle(pattern string, h http.Handler)
 }
 
-// Register adds the operations: sending for senders, the rest for operators.
-func Register(mux Mux, c *core.Core, senders, operators *rpc.Server) {
-	mux.Handle(mailapi.PathSend, rpc.Handle(senders, http.StatusAccepted, c.Accept))
+// Register adds the operations: sending for senders, the rest for operators. Nothing is accepted before ready says nil: the
+// queue's unique index, which keeps a mail from being taken twice, may not be there.
+func Register(mux Mux, c *core.Core, ready func() error, senders, operators *rpc.Server) {
+	mux.Handle(mailapi.PathSend, rpc.Handle(senders, http.StatusAccepted,
+		func(ctx context.Context, in mailapi.Message) (mailapi.Accepted, error) {
+			if err := ready(); err != nil {
+				return mailapi.Accepted{}, fault.Outage(err)
+			}
+			return c.Accept(ctx, in)
+		}))
 	mux.Handle(mailapi.PathList, rpc.Handle(operators, http.StatusOK, c.List))
 	mux.Handle(mailapi.PathRequeue, rpc.Handle(operators, http.StatusOK,
 		func(ctx context.Context, in mailapi.Requeue) (struct{}, error) { return struct{}{}, c.Requeue(ctx, in) }))

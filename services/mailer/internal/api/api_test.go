@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -31,11 +32,12 @@ import (
 
 // rig is the API over HTTP, on a store.
 type rig struct {
-	t      *testing.T
-	server *httptest.Server
-	tokens *token.ServiceCodec
-	tel    *telemetry.Telemetry
-	store  storetest.Store
+	notReady error // set before the first request
+	t        *testing.T
+	server   *httptest.Server
+	tokens   *token.ServiceCodec
+	tel      *telemetry.Telemetry
+	store    storetest.Store
 }
 
 func newRig(t *testing.T, store storetest.Store) *rig {
@@ -66,7 +68,7 @@ func newRig(t *testing.T, store storetest.Store) *rig {
 	}
 	r := &rig{t: t, tokens: token.NewServiceCodec(keys, time.Now), tel: tel, store: store}
 	mux := http.NewServeMux()
-	api.Register(mux, c, rpc.NewServer("mailer", api.Senders(), r.tokens, tel, log), rpc.NewServer("mailer", api.Operators(), r.tokens, tel, log))
+	api.Register(mux, c, func() error { return r.notReady }, rpc.NewServer("mailer", api.Senders(), r.tokens, tel, log), rpc.NewServer("mailer", api.Operators(), r.tokens, tel, log))
 	r.server = httptest.NewServer(mux)
 	t.Cleanup(r.server.Close)
 	return r
@@ -214,5 +216,16 @@ func TestAcceptedIs202AndOutageIs503(t *testing.T) {
 		if got, answer := r.post(mailapi.PathSend, signed.Reveal(), body+more); got != http.StatusServiceUnavailable || strings.Contains(answer, "deadline") {
 			t.Errorf("%d %s", got, answer)
 		}
+	}
+}
+
+// Without its unique index the queue could take a mail twice.
+func TestNothingIsAcceptedBeforeTheQueueIsPrepared(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, storetest.NewMemory())
+	r.notReady = errors.New("no indexes yet")
+	_, err := r.client(api.Users).Send(t.Context(), mailapi.Message{Key: "a"})
+	if f := fault.Of(err); f == nil || f.Reason != fault.Unavailable {
+		t.Errorf("answered with %v", err)
 	}
 }
