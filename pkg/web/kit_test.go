@@ -135,7 +135,7 @@ func start(t *testing.T, change func(*web.Config), dialects ...web.Dialect) serv
 	served := make(chan error, 1)
 	go func() { served <- s.app.Serve(ln) }()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		if err := s.app.Shutdown(ctx); err != nil {
 			t.Error(err)

@@ -41,7 +41,7 @@ func Serve(t testing.TB, f *coretest.Fixture, dialects ...web.Dialect) *Server {
 	go func() { ended <- app.Serve(ln) }()
 	t.Cleanup(func() {
 		// The test's own context is over by now.
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		must(t, app.Shutdown(ctx))
 		must(t, <-ended)

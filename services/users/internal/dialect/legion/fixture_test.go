@@ -77,7 +77,7 @@ func serve(t *testing.T, directory legion.Directory, with ...func(d *core.Deps))
 	go func() { ended <- app.Serve(ln) }()
 	t.Cleanup(func() {
 		// The test's own context is over by now.
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		check(t, app.Shutdown(ctx))
 		check(t, <-ended)
