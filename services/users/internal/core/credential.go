@@ -41,6 +41,9 @@ func (c *Core) checkPassword(ctx context.Context, a Account, lane password.Lane,
 		return false, err
 	}
 	ok, rehash, err := c.Passwords.Verify(ctx, lane, a.Password.Hash.Reveal(), text.Reveal())
+	if full := new(password.OverloadedError); own && errors.As(err, &full) {
+		c.uncountPassword(ctx, a.ID)
+	}
 	if err != nil {
 		return false, overloaded(err)
 	}
@@ -52,6 +55,13 @@ func (c *Core) checkPassword(ctx context.Context, a Account, lane password.Lane,
 		err = c.Limits.Succeeded(ctx, budget)
 	}
 	return rehash, err
+}
+
+// uncountPassword takes a guess back that was shed by us before it was compared. One that whoever asked gave up stays.
+func (c *Core) uncountPassword(ctx context.Context, account id.Account) {
+	if _, err := c.Store.UncountPassword(ctx, account); err != nil {
+		c.Logger.WarnContext(ctx, "guess not taken back", "account_id", account, "error", err)
+	}
 }
 
 // refuseUnknown does for a name that no account has what checkPassword does for one, to no avail; at most it tells of a

@@ -58,6 +58,8 @@ type Attempts interface {
 	// CountPassword counts a wrong password: below free only where fewer than free are counted, from free on only where
 	// the counter is still as seen.
 	CountPassword(ctx context.Context, account id.Account, seen Failures, free int64, now time.Time) (bool, error)
+	// UncountPassword takes one back, where any are counted.
+	UncountPassword(ctx context.Context, account id.Account) (bool, error)
 	// CountCode counts a wrong code, only where the counter is still as seen.
 	CountCode(ctx context.Context, account id.Account, seen Failures, now time.Time) (bool, error)
 	// AcceptStep spends a time step of the enabled authenticator: only where it is later than the last one; it clears

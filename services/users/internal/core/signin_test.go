@@ -14,6 +14,7 @@ import (
 	"github.com/watchword/watchword/pkg/usersapi"
 	"github.com/watchword/watchword/services/users/internal/core"
 	"github.com/watchword/watchword/services/users/internal/coretest"
+	"github.com/watchword/watchword/services/users/internal/password"
 )
 
 func TestSignInCostsOneHashWhoeverIsNamed(t *testing.T) {
@@ -101,6 +102,23 @@ func TestAnOutageIsNeverAWrongPassword(t *testing.T) {
 	f.Store.Mend()
 	_, err = f.SignIn(t.Context(), signIn("ada", coretest.Password, ""))
 	accept(t, err)
+}
+
+// late lets everybody in and has no slot for anybody in time.
+type late struct{ full }
+
+func (late) Admit(password.Lane) error { return nil }
+
+// A guess that was shed before it was compared costs nothing.
+func TestALateRefusalIsNotCounted(t *testing.T) {
+	t.Parallel()
+	f := coretest.New(t, func(d *core.Deps) { d.Passwords = late{} })
+	ada := f.Add(t, coretest.Person{Username: "ada", Password: coretest.Password})
+	for range 20 {
+		_, err := f.SignIn(t.Context(), signIn("ada", coretest.Password, ""))
+		refuse(t, err, fault.Overloaded)
+	}
+	equal(t, "wrong passwords", f.Get(t, ada.ID).Password.Failures.Count, 0)
 }
 
 // TestAFullPoolIsOverload: whoever is shed is told so before anything is counted; else an overload would make an account

@@ -12,6 +12,12 @@ import (
 	"github.com/watchword/watchword/services/users/internal/core"
 )
 
+// UncountPassword implements core.Attempts.
+func (s *Store) UncountPassword(ctx context.Context, account id.Account) (bool, error) {
+	filter := bson.D{{Key: "_id", Value: string(account)}, {Key: "password.failures", Value: bson.D{{Key: "$gt", Value: 0}}}}
+	return s.update(ctx, filter, bson.D{{Key: "$inc", Value: bson.D{{Key: "password.failures", Value: -1}}}})
+}
+
 // CountPassword implements core.Attempts.
 func (s *Store) CountPassword(ctx context.Context, account id.Account, seen core.Failures, free int64, now time.Time) (bool, error) {
 	filter := bson.D{{Key: "_id", Value: string(account)}}

@@ -9,6 +9,17 @@ import (
 	"github.com/watchword/watchword/services/users/internal/core"
 )
 
+// UncountPassword implements core.Attempts.
+func (s *Store) UncountPassword(_ context.Context, account id.Account) (bool, error) {
+	return s.alter(account, func(a *core.Account) bool {
+		if a.Password.Failures.Count == 0 {
+			return false
+		}
+		a.Password.Failures.Count--
+		return true
+	})
+}
+
 // CountPassword implements core.Attempts.
 func (s *Store) CountPassword(_ context.Context, account id.Account, seen core.Failures, free int64, now time.Time) (bool, error) {
 	return s.alter(account, func(a *core.Account) bool {

@@ -63,6 +63,15 @@ var attempts = map[string]test{
 		equal(t, "hash", got.Password.Hash.Reveal(), "new")
 		equal(t, "version", got.Version, a.Version)
 	},
+	"a wrong password is taken back, where one is counted": func(t *testing.T, s core.Store) {
+		a := added(t, s, "ada", func(a *core.Account) { a.Password.Failures = core.Failures{Count: 1, At: noon} })
+		for _, want := range []bool{true, false} {
+			ok, err := s.UncountPassword(t.Context(), a.ID)
+			accept(t, err)
+			equal(t, "taken back", ok, want)
+			equal(t, "failures", get(t, s, a.ID).Password.Failures.Count, 0)
+		}
+	},
 	"a note clears wrong passwords and tells the time": func(t *testing.T, s core.Store) {
 		a := added(t, s, "ada", func(a *core.Account) { a.Password.Failures = core.Failures{Count: 3, At: noon} })
 		ok, err := s.Note(t.Context(), a.ID, core.Note{SignedInAt: noon})
