@@ -2,8 +2,6 @@ package core
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/watchword/watchword/pkg/fault"
@@ -21,23 +19,20 @@ type Challenge struct {
 	Expires time.Time
 }
 
-// A challenge's token is so many letters and digits: 381 bits.
-const (
-	challengeLength = 64
-	alphanumeric    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-)
+// challengeLength is how many letters and digits a challenge's token has: 381 bits.
+const challengeLength = 64
 
 // challenge keeps what was proved and gives the fault that hands its token out.
 func (c *Core) challenge(ctx context.Context, account usersapi.Account, client Client) error {
 	if !client.Policy.Challenge {
 		return fault.New(fault.CodeRequired)
 	}
-	token, err := c.letters(challengeLength)
+	token, err := secret.Letters(c.Rand, challengeLength)
 	if err != nil {
 		return err
 	}
 	expires := c.Now().UTC().Truncate(time.Millisecond).Add(ChallengeLifetime)
-	if err := c.Challenges.Put(ctx, secret.New(token), Challenge{
+	if err := c.Challenges.Put(ctx, token, Challenge{
 		Account: account.ID,
 		Epoch:   account.Epoch,
 		Dialect: client.Dialect,
@@ -46,23 +41,8 @@ func (c *Core) challenge(ctx context.Context, account usersapi.Account, client C
 		return err
 	}
 	f := fault.New(fault.CodeRequired)
-	f.Challenge = &fault.Challenge{Token: token, Expires: expires}
+	f.Challenge = &fault.Challenge{Token: token.Reveal(), Expires: expires}
 	return f
-}
-
-// letters draws n letters and digits, each as likely as any other.
-func (c *Core) letters(n int) (string, error) {
-	const fair = 256 - 256%len(alphanumeric)
-	out := make([]byte, 0, n)
-	for b := make([]byte, 1); len(out) < n; {
-		if _, err := io.ReadFull(c.Rand, b); err != nil {
-			return "", fmt.Errorf("draw a challenge: %w", err)
-		}
-		if int(b[0]) < fair {
-			out = append(out, alphanumeric[int(b[0])%len(alphanumeric)])
-		}
-	}
-	return string(out), nil
 }
 
 // meet proves the second factor of a challenge's account, which login must name where it is given. The challenge dies with

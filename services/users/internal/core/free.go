@@ -7,6 +7,7 @@ import (
 	"github.com/watchword/watchword/pkg/fault"
 	"github.com/watchword/watchword/pkg/id"
 	"github.com/watchword/watchword/pkg/limit"
+	"github.com/watchword/watchword/pkg/secret"
 )
 
 // free refuses keys that belong to another account, both where both do, before anything is spent on a change that can't
@@ -70,7 +71,7 @@ func (c *Core) suffixed(email string) (string, error) {
 func madeBase(email string) string {
 	local, _, _ := strings.Cut(email, "@")
 	base := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(alphanumeric+"._-", r) {
+		if strings.ContainsRune(secret.Alphanumeric+"._-", r) {
 			return r
 		}
 		return -1
